@@ -1,0 +1,184 @@
+"""The device document: cores, L1, DRAM, NoC, registers and calibration of one chip. Numbers are data with a source."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ttplan.document import Document, ProblemError, load, validate
+from ttplan.errors import InputError
+
+Positive = Annotated[int, Field(ge=1)]
+Natural = Annotated[int, Field(ge=0)]
+
+
+class Grid(Document):
+    """Worker cores left after harvesting and dispatch. Logical x is the column, y the row."""
+
+    columns: Annotated[int, Field(ge=0, le=32)]
+    rows: Annotated[int, Field(ge=0, le=32)]
+    missing: tuple[tuple[int, int], ...] = ()
+    source: str
+
+
+class L1(Document):
+    """Bytes of one core's L1. base: first byte for circular buffers and L1 buffers; alignments in bytes."""
+
+    bytes: Positive
+    base: Natural
+    cb_alignment: Positive
+    buffer_alignment: Positive
+    source: str
+
+
+class CircularBuffers(Document):
+    """How many circular buffers a core has and how many pages one may hold (16-bit counters)."""
+
+    count: Positive
+    max_pages: Positive
+    source: str
+
+
+class Dram(Document):
+    """DRAM banks as Metal sees them. bytes_per_cycle: peak of the chip; alignments in bytes."""
+
+    banks: Positive
+    bank_bytes: Positive
+    base: Natural
+    read_alignment: Positive
+    write_alignment: Positive
+    bytes_per_cycle: Annotated[float, Field(gt=0)]
+    source: str
+
+
+class Noc(Document):
+    """The two networks on chip. translated_x / translated_y: virtual coordinate of each logical column / row."""
+
+    flit_bytes: Positive
+    max_packet_bytes: Positive
+    l1_alignment: Positive
+    read_bytes_per_cycle: Annotated[float, Field(gt=0)]
+    write_bytes_per_cycle: Annotated[float, Field(gt=0)]
+    multicast_bytes_per_cycle: Annotated[float, Field(gt=0)]
+    translated_x: tuple[int, ...]
+    translated_y: tuple[int, ...]
+    source: str
+
+
+class Dst(Document):
+    """Tiles the destination register holds for a 16-bit format with half sync; fp32 halves it, full sync doubles it."""
+
+    tiles: Positive
+    source: str
+
+    def capacity(self, fp32: bool, full_sync: bool) -> int:
+        """Tiles available to the compute kernel (tt_metal/tt-llk ckernel.h get_dest_max_tiles)."""
+        return self.tiles * (2 if full_sync else 1) // (2 if fp32 else 1)
+
+
+class Limits(Document):
+    """Per-kernel and per-core limits: words of runtime arguments, semaphores, rank of a tensor accessor."""
+
+    runtime_args: Positive
+    semaphores: Positive
+    accessor_rank: Positive
+    source: str
+
+
+class Calibration(Document):
+    """Constants of the cost model (docs/cost_model.md). Cycles and bytes per cycle; origin says where they come from.
+
+    startup: cycles before the first block. block_overhead: hand-shake per K block and stream. issue: cycles a data mover
+    needs to issue one tile. sender_rate: bytes per cycle of one data mover. unpack_rate: bytes per cycle of the unpackers.
+    reload: share of an operand reload that is exposed. pack_subblock: cycles per subblock and K block. dram_efficiency:
+    reachable share of the DRAM peak. write_rate: bytes per cycle chip-wide into DRAM. matmul_tile: cycles per tile by fidelity.
+    sfpu_tile: cycles per tile of an epilogue op. spill_tile: cycles to reload one partial tile into DST.
+    """
+
+    startup: Natural
+    block_overhead: Natural
+    issue: Annotated[float, Field(ge=0)]
+    sender_rate: Annotated[float, Field(gt=0)]
+    unpack_rate: Annotated[float, Field(gt=0)]
+    reload: Annotated[float, Field(ge=0)]
+    pack_subblock: Natural
+    dram_efficiency: Annotated[float, Field(gt=0, le=1)]
+    write_rate: Annotated[float, Field(gt=0)]
+    matmul_tile: dict[str, int]
+    epilogue_tile: dict[str, int]
+    spill_tile: Natural
+    origin: str
+
+
+class Device(Document):
+    """One chip. Schema `ttplan.device/1`."""
+
+    schema_: Literal["ttplan.device/1"] = Field(default="ttplan.device/1", alias="schema")
+    name: str
+    board: str
+    arch: Literal["wormhole_b0", "blackhole"]
+    clock_mhz: Positive
+    clock_source: str
+    grid: Grid
+    l1: L1
+    circular_buffers: CircularBuffers
+    dram: Dram
+    noc: Noc
+    dst: Dst
+    limits: Limits
+    calibration: Calibration
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Device:
+        if self.l1.base >= self.l1.bytes:
+            raise ProblemError("no L1 is left above the reserved base", self.l1.base, (f"below {self.l1.bytes}",), "l1.base")
+        if len(self.noc.translated_x) < self.grid.columns or len(self.noc.translated_y) < self.grid.rows:
+            raise ProblemError("a logical column or row has no virtual coordinate", path="noc")
+        for x, y in self.grid.missing:
+            if not (0 <= x < self.grid.columns and 0 <= y < self.grid.rows):
+                allowed = (f"x 0..{self.grid.columns - 1}", f"y 0..{self.grid.rows - 1}")
+                raise ProblemError("a missing core outside the grid", f"[{x}, {y}]", allowed, "grid.missing")
+        if not self.cores:
+            raise ProblemError("the device has no worker cores", path="grid")
+        return self
+
+    @cached_property
+    def cores(self) -> tuple[tuple[int, int], ...]:
+        """Available cores (x, y), row by row."""
+        missing = set(self.grid.missing)
+        return tuple(
+            (x, y) for y in range(self.grid.rows) for x in range(self.grid.columns) if (x, y) not in missing
+        )
+
+    @property
+    def l1_usable(self) -> int:
+        """Bytes of one core's L1 for circular buffers and L1 buffers."""
+        return self.l1.bytes - self.l1.base
+
+
+def device_names() -> tuple[str, ...]:
+    """Names of the devices that come with ttplan."""
+    folder = resources.files("ttplan.devices")
+    return tuple(sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")))
+
+
+def load_device(name_or_path: str) -> Device:
+    """A device by name, or from a file of the user. Raises InputError or BadInputs."""
+    if name_or_path in device_names():
+        text = resources.files("ttplan.devices").joinpath(f"{name_or_path}.json").read_text(encoding="utf-8")
+        return Device.model_validate_json(text)
+    if name_or_path.endswith(".json") or "/" in name_or_path:
+        return load(Device, Path(name_or_path))
+    raise InputError("--device", "no device of this name, and not a .json file", name_or_path, device_names())
+
+
+def without(device: Device, cores: tuple[tuple[int, int], ...]) -> Device:
+    """The device with some cores taken away. Raises BadInputs when a core does not exist or none is left."""
+    if not cores:
+        return device
+    grid = device.grid.model_copy(update={"missing": tuple(sorted({*device.grid.missing, *cores}))})
+    return validate(Device, {**device.model_dump(by_alias=True), "grid": grid.model_dump()}, f"device {device.name}")

@@ -1,0 +1,1 @@
+"""Device files that come with ttplan."""

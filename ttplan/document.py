@@ -1,0 +1,178 @@
+"""Strict JSON documents: a pydantic base that refuses unknown keys and names the nearest valid one."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ttplan.errors import BadInputs, InputError, Problem, nearest
+
+
+class Document(BaseModel):
+    """Immutable value with no unknown keys; every part of a kernel, device or plan derives from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=False)
+
+
+Model = TypeVar("Model", bound=Document)
+
+
+def json_path(location: tuple[int | str, ...]) -> str:
+    """`("buffers", 1, "dtype")` -> `buffers[1].dtype`."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else (f".{part}" if path else str(part))
+    return path
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Valid keys of the object that holds the last element of `location`."""
+    current: type[BaseModel] = model
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        field = next((f for n, f in current.model_fields.items() if part in (n, f.alias)), None)
+        if field is None:
+            continue
+        pending: list[Any] = [field.annotation]
+        while pending:
+            candidate = pending.pop()
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                current = candidate
+                break
+            pending.extend(get_args(candidate))
+    return tuple(sorted(field.alias or name for name, field in current.model_fields.items()))
+
+
+def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
+    """pydantic's errors in ttplan's form."""
+    found: list[Problem] = []
+    for item in error.errors():
+        location = tuple(item["loc"])
+        path = json_path(location)
+        if item["type"] == "extra_forbidden":
+            allowed = _keys_at(model, location)
+            found.append(Problem(path, "unknown key", location[-1], allowed, nearest(location[-1], allowed)))
+        elif item["type"] == "missing":
+            found.append(Problem(path, "required key is missing", None, ()))
+        elif item["type"] == "literal_error":
+            expected = str(item["ctx"]["expected"])
+            allowed = tuple(part.strip().strip("'") for part in expected.replace(" or ", ",").split(","))
+            found.append(Problem(path, "unknown value", item["input"], allowed, nearest(item["input"], allowed)))
+        elif item["type"] == "value_error" and isinstance(item["ctx"]["error"], ProblemError):
+            inner = item["ctx"]["error"].problem
+            where = ".".join(part for part in (path, inner.path) if part)
+            found.append(Problem(where, inner.message, inner.found, inner.allowed, inner.hint))
+        else:
+            shown = item["input"] if isinstance(item["input"], (int, float, str, bool)) else None
+            found.append(Problem(path, item["msg"].removeprefix("Value error, "), shown))
+    return tuple(found)
+
+
+class ProblemError(ValueError):
+    """Raised inside model validators; carries the fields of a Problem through pydantic."""
+
+    def __init__(self, message: str, found: object = None, allowed: tuple[str, ...] = (), path: str = "") -> None:
+        hint = nearest(found, allowed) if found is not None and len(allowed) > 1 else None
+        self.problem = Problem(path, message, found, allowed, hint)
+        super().__init__(message)
+
+
+def validate(model: type[Model], value: object, file: str | None = None) -> Model:
+    """Build `model` from parsed JSON. Raises BadInputs with one problem per fault."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise BadInputs(problems_of(error, model), file) from None
+
+
+def read_json(path: Path) -> Any:
+    """Parsed JSON of a file. Raises InputError when it cannot be read or is not JSON."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError("", "the file is not UTF-8 text", file=str(path)) from None
+    except OSError as error:
+        raise InputError("", f"the file cannot be read: {error.strerror}", file=str(path)) from None
+    try:
+        return json.loads(text, object_pairs_hook=_no_duplicates)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise InputError(place, f"not valid JSON: {error.msg}", file=str(path)) from None
+    except ProblemError as error:
+        raise InputError("", str(error), error.problem.found, file=str(path)) from None
+    except RecursionError:
+        raise InputError("", "the JSON is nested too deeply", file=str(path)) from None
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ProblemError("a key appears twice in one object", key)
+    return dict(pairs)
+
+
+def load(model: type[Model], path: Path) -> Model:
+    """Read and validate one document."""
+    return validate(model, read_json(path), str(path))
+
+
+def dumps(value: BaseModel | Mapping[str, Any]) -> str:
+    """Canonical JSON text: two-space indent, short number lists on one line, final newline."""
+    plain = value.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(value, BaseModel) else value
+    return _pretty(plain, 0) + "\n"
+
+
+def _pretty(value: Any, depth: int) -> str:
+    flat = json.dumps(value, ensure_ascii=False)
+    pad, inner = "  " * depth, "  " * (depth + 1)
+    if len(flat) + len(pad) <= 110 and not (isinstance(value, dict) and depth < 1):
+        return flat
+    if isinstance(value, dict):
+        body = ",\n".join(f"{inner}{json.dumps(k, ensure_ascii=False)}: {_pretty(v, depth + 1)}" for k, v in value.items())
+        return "{\n" + body + f"\n{pad}}}"
+    if isinstance(value, list):
+        if all(isinstance(item, (int, float, str)) for item in value):
+            return _wrapped(value, pad, inner)
+        return "[\n" + ",\n".join(inner + _pretty(item, depth + 1) for item in value) + f"\n{pad}]"
+    return flat
+
+
+def _wrapped(items: list[Any], pad: str, inner: str) -> str:
+    lines, line = [], ""
+    for item in items:
+        text = json.dumps(item, ensure_ascii=False)
+        if line and len(inner) + len(line) + len(text) + 2 > 110:
+            lines.append(line)
+            line = text
+        else:
+            line = f"{line}, {text}" if line else text
+    return "[\n" + ",\n".join(inner + part for part in (*lines, line)) + f"\n{pad}]"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part. Raises InputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise InputError("", f"cannot write: {error.strerror}", file=str(path)) from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        raise InputError("", f"cannot write: {error.strerror}", file=str(path)) from None
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
