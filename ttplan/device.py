@@ -95,8 +95,9 @@ class Calibration(Document):
     startup: cycles before the first block. block_overhead: hand-shake per K block and stream. issue: cycles a data mover
     needs to issue one tile. sender_rate: bytes per cycle of one data mover. unpack_rate: bytes per cycle of the unpackers.
     reload: share of an operand reload that is exposed. pack_subblock: cycles per subblock and K block. dram_efficiency:
-    reachable share of the DRAM peak. write_rate: bytes per cycle chip-wide into DRAM. matmul_tile: cycles per tile by fidelity.
-    sfpu_tile: cycles per tile of an epilogue op. spill_tile: cycles to reload one partial tile into DST.
+    reachable share of the DRAM peak by few readers; shared_read_rate: bytes per cycle when every core reads for itself; write_rate:
+    bytes per cycle chip-wide into DRAM. matmul_tile: cycles per tile by fidelity. epilogue_tile: cycles per output tile of an
+    op (`add_row`: add of a broadcast row). spill_tile: cycles to reload a partial tile into DST; transpose_tile: to transpose one.
     """
 
     startup: Natural
@@ -107,10 +108,12 @@ class Calibration(Document):
     reload: Annotated[float, Field(ge=0)]
     pack_subblock: Natural
     dram_efficiency: Annotated[float, Field(gt=0, le=1)]
+    shared_read_rate: Annotated[float, Field(gt=0)]
     write_rate: Annotated[float, Field(gt=0)]
     matmul_tile: dict[str, int]
     epilogue_tile: dict[str, int]
     spill_tile: Natural
+    transpose_tile: Natural
     origin: str
 
 

@@ -1,0 +1,2 @@
+#pragma once
+#include "ttsim/kernel_config.hpp"
