@@ -47,7 +47,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Move:
-    """An input first brought from DRAM interleaved into another layout. holders: cores or banks that get it."""
+    """An input first brought from DRAM interleaved into another layout. holders: cores or banks of it."""
 
     stream: str
     tiles: int
@@ -59,9 +59,10 @@ class Move:
 class Configuration:
     """What the cost of a plan depends on. Sizes in tiles.
 
-    k_tiles: Kt; block: (bh, bw) out block; k_block: kb; subblock: (sh, sw). rounds: R, out blocks one after another
-    on the busiest core; chip_rounds: out blocks of all cores together, `cores * R` unless the partition is `split`.
-    groups: (gm, gn) cores along m and n. epilogue: keys of `Calibration.epilogue_tile`. flows: in0, in1, add0.., out.
+    k_tiles: Kt; block: (bh, bw) out block; k_block: kb; subblock: (sh, sw). rounds: R, out blocks one after
+    another on the busiest core; chip_rounds: out blocks of all cores, `cores * R` unless the partition is
+    `split`. groups: (gm, gn) cores along m and n. epilogue: keys of `Calibration.epilogue_tile`.
+    flows: in0, in1, add0.., out.
     """
 
     k_tiles: int
@@ -100,7 +101,7 @@ class Configuration:
 
     @staticmethod
     def of(plan: Plan) -> Configuration:
-        """The configuration a plan decided. Raises InternalError when a stream of the contraction is missing."""
+        """The configuration a plan decided. Raises InternalError when a stream of the product is missing."""
         for name in ("in0", "in1", "out"):
             if plan.stream(name) is None:
                 raise InternalError(f"the plan has no stream {name}")
@@ -190,8 +191,8 @@ def _decimal(constant: float) -> Fraction:
 class TileCosts:
     """Milli-cycles of one tile of a configuration under one calibration.
 
-    multiply: c_m, one tile product; finish: E_m, the epilogue of an output tile. By stream: carry, one tile through
-    one data mover (a_m + wire_m); chip, one tile between DRAM and the chip (dram_m, crowd_m or store_m).
+    multiply: c_m, one tile product; finish: E_m, the epilogue of an output tile. By stream: carry, one tile
+    through one data mover (a_m + wire_m); chip, one tile between DRAM and chip (dram_m, crowd_m or store_m).
     """
 
     multiply: int
@@ -238,7 +239,7 @@ def _chip_rate(flow: Flow, calibration: Calibration, peak: float) -> Fraction:
 
 
 def _multiply(configuration: Configuration, calibration: Calibration) -> int:
-    """c_m: the shorter side of a subblock stays in the source registers two tiles at a time, the other streams."""
+    """c_m: the shorter side of a subblock stays in the registers two tiles at a time, the other streams."""
     rows, columns = configuration.subblock
     in0, in1 = configuration.flow("in0").tile_bytes, configuration.flow("in1").tile_bytes
     held, streamed = (in0, in1) if columns >= rows else (in1, in0)
@@ -250,130 +251,135 @@ def _multiply(configuration: Configuration, calibration: Calibration) -> int:
 
 
 def milli_terms(configuration: Configuration, calibration: Calibration, peak: float) -> dict[str, int]:
-    """Every term in milli-cycles, before the last rounding; keys as in `terms` without `resources`."""
-    one = tile_costs(configuration, calibration, peak)
-    streams = {flow.name: _stream(configuration, flow, one) for flow in configuration.flows}
-    values = {
-        "startup": math.ceil(MILLI * _decimal(calibration.startup)),
-        "compute": _compute(configuration, one),
-    }
-    for mover in DATA_MOVERS:
-        values[mover] = sum(streams[flow.name] for flow in configuration.flows if flow.processor == mover)
-    values["dram"] = sum(_chip_tiles(configuration, flow) * one.chip[flow.name] for flow in configuration.flows)
-    blocks = configuration.rounds * configuration.k_blocks
-    for name in ("in0", "in1"):
-        flow = configuration.flow(name)
-        takes_turns = flow.moves and flow.depth == 1 and blocks > 1
-        values[f"alternate_{name}"] = values["compute"] + streams[name] if takes_turns else 0
-    values |= _edges(configuration, one)
-    for move in configuration.moves:
-        values[f"move_{move.stream}"] = _move(move, calibration, peak)
-    return values
+    """The terms in milli-cycles, nothing rounded after the prices of single tiles; keys as in `terms`."""
+    return _Pricing(configuration, tile_costs(configuration, calibration, peak), 1).terms(calibration, peak)
 
 
-def terms(configuration: Configuration, calibration: Calibration, peak: float) -> dict[str, int]:
-    """Cycles of every term of docs/cost_model.md, in the order of that page; terms that do not occur are 0.
+def terms(
+    configuration: Configuration, calibration: Calibration, peak: float, unit: int = 1
+) -> dict[str, int]:
+    """Every term of docs/cost_model.md, in the order of that page; terms that do not occur are 0.
 
     Keys: startup, compute, riscv_0, riscv_1, dram, alternate_in0, alternate_in1, resources, fill, stall, tail,
-    then move_<stream> for each input that is moved. peak: DRAM bytes per cycle of the chip.
+    then move_<stream> for each input that is moved. peak: DRAM bytes per cycle of the chip. unit: cycles per unit
+    of the result; every piece is rounded up to whole units before pieces are added.
     """
-    cycles: dict[str, int] = {}
-    for name, milli in milli_terms(configuration, calibration, peak).items():
-        if name == "fill":
-            cycles["resources"] = max(cycles[resource] for resource in RESOURCES)
-        cycles[name] = -(-milli // MILLI)
-    return cycles
+    one = tile_costs(configuration, calibration, peak)
+    return _Pricing(configuration, one, MILLI * unit).terms(calibration, peak)
 
 
-def modelled_time(cycles: dict[str, int]) -> int:
-    """Modelled time from the terms: cycles from the start of the program to the last byte written."""
-    return sum(value for name, value in cycles.items() if name not in RESOURCES)
+def modelled_time(values: dict[str, int]) -> int:
+    """Modelled time from the terms: from the start of the program to the last byte written."""
+    return sum(value for name, value in values.items() if name not in RESOURCES)
 
 
-def binding(cycles: dict[str, int]) -> str:
+def binding(values: dict[str, int]) -> str:
     """Name of the resource that is the maximum; the first of equals in the order of RESOURCES."""
-    return next(name for name in RESOURCES if cycles[name] == cycles["resources"])
+    return next(name for name in RESOURCES if values[name] == values["resources"])
 
 
 def recompute(plan: Plan) -> tuple[CostTerm, ...]:
     """The terms of a plan from its decisions, in the order of `terms`; units as coarse as the plan states.
 
-    Raises InternalError when the plan lacks a stream of the contraction.
+    Raises InternalError when a stream of the product is missing.
     """
-    cycles = terms(Configuration.of(plan), plan.device.calibration, plan.device.dram.bytes_per_cycle)
-    unit = plan.cost.unit
-    return tuple(CostTerm(name=name, cycles=value, units=-(-value // unit)) for name, value in cycles.items())
+    configuration, calibration = Configuration.of(plan), plan.device.calibration
+    peak = plan.device.dram.bytes_per_cycle
+    cycles = terms(configuration, calibration, peak)
+    units = terms(configuration, calibration, peak, plan.cost.unit)
+    return tuple(CostTerm(name=name, cycles=cycles[name], units=units[name]) for name in cycles)
 
 
-def _compute(configuration: Configuration, one: TileCosts) -> int:
-    blocks = configuration.k_blocks
-    reloads = min(blocks - 1, 1) if configuration.l1_accumulation else blocks - 1
-    tile = configuration.k_tiles * one.multiply + one.finish + blocks * one.pack + reloads * one.spill
-    transposed = configuration.block[0] * configuration.k_tiles if configuration.flow("in0").transposed else 0
-    return configuration.rounds * (configuration.block_tiles * tile + transposed * one.transpose)
+@dataclass(frozen=True)
+class _Pricing:
+    """The terms of one configuration. grain: milli-cycles of one unit; pieces are rounded up to it."""
 
+    configuration: Configuration
+    one: TileCosts
+    grain: int
 
-def _tiles_per_round(configuration: Configuration, flow: Flow) -> int:
-    """Tiles a core moves of a stream for one out block."""
-    rows, columns = configuration.block
-    if flow.name == "in0":
-        return rows * configuration.k_tiles
-    if flow.name == "in1":
-        return configuration.k_tiles * columns
-    return columns if flow.row_broadcast else rows * columns
+    def _up(self, milli: int) -> int:
+        return -(-milli // self.grain)
 
+    def terms(self, calibration: Calibration, peak: float) -> dict[str, int]:
+        flows = self.configuration.flows
+        streams = {flow.name: self._up(self._stream(flow)) for flow in flows}
+        values = {
+            "startup": self._up(math.ceil(MILLI * _decimal(calibration.startup))),
+            "compute": self._up(self._compute()),
+        }
+        for mover in DATA_MOVERS:
+            values[mover] = sum(streams[flow.name] for flow in flows if flow.processor == mover)
+        values["dram"] = sum(self._up(self._chip_tiles(flow) * self.one.chip[flow.name]) for flow in flows)
+        blocks = self.configuration.rounds * self.configuration.k_blocks
+        for name in ("in0", "in1"):
+            flow = self.configuration.flow(name)
+            takes_turns = flow.moves and flow.depth == 1 and blocks > 1
+            values[f"alternate_{name}"] = values["compute"] + streams[name] if takes_turns else 0
+        values["resources"] = max(values[name] for name in RESOURCES)
+        values |= self._edges()
+        for move in self.configuration.moves:
+            values[f"move_{move.stream}"] = self._up(_move(move, calibration, peak))
+        return values
 
-def _handshakes_per_round(configuration: Configuration, flow: Flow) -> int:
-    if flow.name in ("in0", "in1"):
-        return configuration.k_blocks
-    return 0 if flow.name == "out" else 1
+    def _compute(self) -> int:
+        cfg, one = self.configuration, self.one
+        reloads = min(cfg.k_blocks - 1, 1) if cfg.l1_accumulation else cfg.k_blocks - 1
+        tile = cfg.k_tiles * one.multiply + one.finish + cfg.k_blocks * one.pack + reloads * one.spill
+        transposed = cfg.block[0] * cfg.k_tiles if cfg.flow("in0").transposed else 0
+        return cfg.rounds * (cfg.block_tiles * tile + transposed * one.transpose)
 
+    def _tiles_per_round(self, flow: Flow) -> int:
+        """Tiles a core moves of a stream for one out block."""
+        rows, columns = self.configuration.block
+        if flow.name == "in0":
+            return rows * self.configuration.k_tiles
+        if flow.name == "in1":
+            return self.configuration.k_tiles * columns
+        return columns if flow.row_broadcast else rows * columns
 
-def _stream(configuration: Configuration, flow: Flow, one: TileCosts) -> int:
-    """Milli-cycles of a data mover for a whole stream."""
-    if not flow.moves:
-        return 0
-    handshakes = _handshakes_per_round(configuration, flow) * one.handshake
-    return configuration.rounds * (handshakes + _tiles_per_round(configuration, flow) * one.carry[flow.name])
+    def _stream(self, flow: Flow) -> int:
+        """Milli-cycles of a data mover for a whole stream."""
+        if not flow.moves:
+            return 0
+        per_round = self.configuration.k_blocks if flow.name in ("in0", "in1") else int(flow.name != "out")
+        carried = self._tiles_per_round(flow) * self.one.carry[flow.name]
+        return self.configuration.rounds * (per_round * self.one.handshake + carried)
 
+    def _chip_tiles(self, flow: Flow) -> int:
+        """Tiles of a stream between DRAM and the whole chip. A multicast group reads once."""
+        rounds = self.configuration.chip_rounds
+        if flow.movement == "multicast":
+            rounds = self.configuration.rounds * self.configuration.groups[0 if flow.name == "in0" else 1]
+        return rounds * self._tiles_per_round(flow) if flow.moves else 0
 
-def _chip_tiles(configuration: Configuration, flow: Flow) -> int:
-    """Tiles of a stream between DRAM and the whole chip. A multicast group reads once."""
-    rounds = configuration.chip_rounds
-    if flow.movement == "multicast":
-        rounds = configuration.rounds * configuration.groups[0 if flow.name == "in0" else 1]
-    return rounds * _tiles_per_round(configuration, flow) if flow.moves else 0
-
-
-def _edges(configuration: Configuration, one: TileCosts) -> dict[str, int]:
-    """Milli-cycles of fill, stall and tail: what overlapping reads, compute and writes cannot hide."""
-    out = configuration.flow("out")
-    inputs = tuple(configuration.flow(name) for name in ("in0", "in1"))
-    shared_out = out.moves and any(flow.moves and flow.processor == out.processor for flow in inputs)
-    rows, columns = configuration.block
-    first_block = {"in0": rows * configuration.k_block, "in1": configuration.k_block * columns}
-    arrival = max(
-        sum(
-            one.handshake + first_block[flow.name] * one.carry[flow.name]
+    def _edges(self) -> dict[str, int]:
+        """Fill, stall and tail: what overlapping reads, compute and writes cannot hide."""
+        cfg, one = self.configuration, self.one
+        out, inputs = cfg.flow("out"), (cfg.flow("in0"), cfg.flow("in1"))
+        shared_out = out.moves and any(flow.moves and flow.processor == out.processor for flow in inputs)
+        side = {"in0": cfg.block[0], "in1": cfg.block[1]}
+        first = {
+            flow.name: self._up(one.handshake + side[flow.name] * cfg.k_block * one.carry[flow.name])
             for flow in inputs
-            if flow.moves and flow.processor == mover
-        )
-        for mover in DATA_MOVERS
-    )
-    subblock_tiles = configuration.subblock[0] * configuration.subblock[1]
-    written = max(one.carry["out"], configuration.cores * one.chip["out"]) if out.moves else 0
-    last_k_block = configuration.k_block * one.multiply + one.pack
-    hidden = (configuration.subblocks - 1) * subblock_tiles * last_k_block
-    exposed = configuration.block_tiles * written - hidden
-    waits = out.moves and (shared_out or configuration.out_shares_partials)
-    return {
-        "fill": arrival * (configuration.rounds if shared_out else 1),
-        "stall": (configuration.rounds - 1) * max(0, exposed) if waits else 0,
-        "tail": max(subblock_tiles * written, exposed) if out.moves else 0,
-    }
+            if flow.moves
+        }
+        carried = {flow.name: flow.processor for flow in inputs}
+        fill = max(sum(first[name] for name in first if carried[name] == mover) for mover in DATA_MOVERS)
+        area = cfg.subblock[0] * cfg.subblock[1]
+        written = max(one.carry["out"], cfg.cores * one.chip["out"]) if out.moves else 0
+        hidden = (cfg.subblocks - 1) * area * (cfg.k_block * one.multiply + one.pack)
+        exposed = cfg.block_tiles * written - hidden
+        waits = out.moves and (shared_out or cfg.out_shares_partials)
+        return {
+            "fill": fill * (cfg.rounds if shared_out else 1),
+            "stall": (cfg.rounds - 1) * self._up(max(0, exposed)) if waits else 0,
+            "tail": self._up(max(area * written, exposed)) if out.moves else 0,
+        }
 
 
 def _move(move: Move, calibration: Calibration, peak: float) -> int:
+    """Milli-cycles to bring an input from DRAM into another layout."""
     dram = math.ceil(MILLI * move.tile_bytes / (_decimal(calibration.dram_efficiency) * _decimal(peak)))
     wire = math.ceil(MILLI * move.tile_bytes / _decimal(calibration.sender_rate))
     return move.tiles * dram - (-move.tiles * wire // move.holders)
