@@ -260,9 +260,9 @@ def terms(
 ) -> dict[str, int]:
     """Every term of docs/cost_model.md, in the order of that page; terms that do not occur are 0.
 
-    Keys: startup, compute, riscv_0, riscv_1, dram, alternate_in0, alternate_in1, resources, fill, stall, tail,
-    then move_<stream> for each input that is moved. peak: DRAM bytes per cycle of the chip. unit: cycles per unit
-    of the result; every piece is rounded up to whole units before pieces are added.
+    Keys: startup, compute, riscv_0, riscv_1, dram, alternate_in0, alternate_in1, resources, fill, stall,
+    tail, then move_<stream> for each input that is moved. peak: DRAM bytes per cycle of the chip. unit: cycles
+    per unit of the result; every piece is rounded up to whole units before pieces are added.
     """
     one = tile_costs(configuration, calibration, peak)
     return _Pricing(configuration, one, MILLI * unit).terms(calibration, peak)
