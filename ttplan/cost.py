@@ -14,7 +14,7 @@ from typing import Literal
 from ttplan.device import Calibration
 from ttplan.errors import InternalError
 from ttplan.formats import format_of
-from ttplan.plan import BufferPlan, CostTerm, Plan, Stream
+from ttplan.plan import CostTerm, Plan, Stream
 
 Movement = Literal["read", "multicast", "rotate", "local", "write"]
 DataMover = Literal["riscv_0", "riscv_1"]
@@ -47,12 +47,11 @@ class Flow:
 
 @dataclass(frozen=True)
 class Move:
-    """An input first brought from DRAM interleaved into another layout. holders: cores or banks of it."""
+    """An input first brought from DRAM interleaved into another layout."""
 
     stream: str
     tiles: int
     tile_bytes: int
-    holders: int
 
 
 @dataclass(frozen=True)
@@ -168,17 +167,10 @@ def _moves(plan: Plan) -> tuple[Move, ...]:
             stream=first[buffer.name],
             tiles=buffer.shape[0] * buffer.shape[1],
             tile_bytes=format_of(buffer.dtype).tile_bytes,
-            holders=_holders(plan, buffer),
         )
         for buffer in plan.buffers
         if buffer.moved
     )
-
-
-def _holders(plan: Plan, buffer: BufferPlan) -> int:
-    if buffer.shard is not None:
-        return len(buffer.shard.cores)
-    return len(plan.device.cores) if buffer.memory == "L1" else plan.device.dram.banks
 
 
 @lru_cache(maxsize=4096)
@@ -261,8 +253,8 @@ def terms(
     """Every term of docs/cost_model.md, in the order of that page; terms that do not occur are 0.
 
     Keys: startup, compute, riscv_0, riscv_1, dram, alternate_in0, alternate_in1, resources, fill, stall,
-    tail, then move_<stream> for each input that is moved. peak: DRAM bytes per cycle of the chip. unit: cycles
-    per unit of the result; every piece is rounded up to whole units before pieces are added.
+    tail, then move_<stream> for each input that is moved. peak: DRAM bytes per cycle of the chip.
+    unit: cycles per unit of the result; pieces are rounded up to whole units before they are added.
     """
     one = tile_costs(configuration, calibration, peak)
     return _Pricing(configuration, one, MILLI * unit).terms(calibration, peak)
@@ -382,4 +374,4 @@ def _move(move: Move, calibration: Calibration, peak: float) -> int:
     """Milli-cycles to bring an input from DRAM into another layout."""
     dram = math.ceil(MILLI * move.tile_bytes / (_decimal(calibration.dram_efficiency) * _decimal(peak)))
     wire = math.ceil(MILLI * move.tile_bytes / _decimal(calibration.sender_rate))
-    return move.tiles * dram - (-move.tiles * wire // move.holders)
+    return move.tiles * (dram + wire)
