@@ -1,0 +1,260 @@
+"""Finds the kernels of a loaded file and traces the chosen one to a PrimFunc with the user's sizes.
+
+TileLang writes kernels in four ways: an eager `@tilelang.jit` function, a lazy one that returns a prim_func, a plain
+factory that returns a prim_func, and a prim_func itself; `@tilelang.autotune` may stand on top of the first two.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Union
+
+from ttplan.errors import InputError
+from ttplan.extract.source import Source, constant_names, described, first_line, function_node
+
+Define = Union[int, float, str, bool]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A kernel of the file. form: eager or lazy jit, autotuned ones too, `factory`, or `prim_func`."""
+
+    name: str
+    form: str
+    target: Any
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A PrimFunc. sizes: defines that are left for its dynamic dims and runtime scalars."""
+
+    function: Any
+    sizes: dict[str, float]
+    arguments: dict[str, Any]
+
+
+def candidates(source: Source) -> tuple[Candidate, ...]:
+    """Kernels of the file in source order."""
+    found = []
+    for name in source.defined:
+        form = _form(source, name, source.names[name])
+        if form is not None:
+            found.append(Candidate(name, form, source.names[name]))
+    return tuple(found)
+
+
+def _form(source: Source, name: str, value: Any) -> str | None:
+    kind = type(value).__name__
+    if kind == "PrimFunc":
+        return "prim_func"
+    if kind == "AutoTuneImpl":
+        return "autotuned jit"
+    if kind == "JITImpl":
+        return "jit"
+    if not inspect.isfunction(value):
+        return None
+    node = function_node(source, name)
+    inner = (
+        [child for child in ast.walk(node) if isinstance(child, ast.FunctionDef) and child is not node]
+        if node
+        else []
+    )
+    for child in inner:
+        if any(ast.unparse(one).split("(")[0].split(".")[-1] == "prim_func" for one in child.decorator_list):
+            return "factory"
+    return None
+
+
+def choose(source: Source, name: str | None) -> Candidate:
+    """The kernel called `name`, or the only one of the file. Raises InputError listing the kernels."""
+    file = str(source.path)
+    found = candidates(source)
+    names = [candidate.name for candidate in found]
+    if name is not None:
+        for candidate in found:
+            if candidate.name == name:
+                return candidate
+        if name in source.failed:
+            raise InputError(name, f"the definition cannot be run: {source.failed[name]}", file=file)
+        raise InputError(f"{source.path.name}:NAME", "no kernel of the file has this name", name, names, file)
+    if not found:
+        reasons = described(source.failed)
+        message = "the file has no TileLang kernel" + (
+            f"; these definitions cannot be run: {reasons}" if reasons else ""
+        )
+        raise InputError("", message, file=file)
+    if len(found) > 1:
+        allowed = [f"{source.path.name}:{one}" for one in names]
+        raise InputError("", f"the file has {len(found)} kernels; choose one", None, allowed, file)
+    return found[0]
+
+
+def trace(source: Source, candidate: Candidate, defines: Mapping[str, Define]) -> Traced:
+    """Trace the kernel. Raises InputError for missing, unknown or unusable defines, and when tracing fails."""
+    target = candidate.target
+    if candidate.form == "prim_func":
+        return Traced(target, _sizes(source, candidate, defines, _runtime_names(target)), {})
+    implementation = target.jit_impl if candidate.form == "autotuned jit" else target
+    signature = implementation.signature if candidate.form != "factory" else inspect.signature(target)
+    tensors = set(implementation.func.tensor_args) if candidate.form != "factory" else set()
+    node = function_node(source, candidate.name)
+    symbols = constant_names(node) if node is not None else None
+    parameters = {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if name not in tensors and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    }
+    arguments: dict[str, Any] = dict(_tunables(target)) if candidate.form == "autotuned jit" else {}
+    arguments = {name: value for name, value in arguments.items() if name in parameters}
+    rest: dict[str, Define] = {}
+    for name, value in defines.items():
+        if name in parameters:
+            arguments[name] = _converted(source, candidate, name, value, parameters[name].default)
+        else:
+            rest[name] = value
+    scalars = _annotated_scalars(node)
+    known = (*parameters, *(symbols or ()), *scalars)
+    if symbols is not None:
+        for name in rest:
+            if name not in known:
+                raise InputError(
+                    "-D", f"{candidate.name} has no such parameter", name, known, str(source.path)
+                )
+    missing = [name for name, p in parameters.items() if p.default is p.empty and name not in arguments]
+    eager = candidate.form != "factory" and not _returns_prim_func(node)
+    if eager:
+        missing += [name for name in _constants(node) if name not in rest]
+        arguments.update(
+            {name: value for name, value in rest.items() if name in _constants(node) or symbols is None}
+        )
+    if missing:
+        shown = ", ".join(missing)
+        allowed = [f"-D {name}=..." for name in missing]
+        raise InputError("-D", f"{candidate.name} needs a value for {shown}", None, allowed, str(source.path))
+    function = _traced(source, candidate, implementation, arguments)
+    sizes = _sizes(source, candidate, {n: v for n, v in rest.items() if n not in arguments}, known)
+    return Traced(function, sizes, {**_defaults(parameters), **arguments})
+
+
+def _traced(source: Source, candidate: Candidate, implementation: Any, arguments: Mapping[str, Any]) -> Any:
+    call = implementation if candidate.form == "factory" else implementation.get_tir
+    try:
+        function = call(**arguments)
+    except Exception as error:
+        # TileLang and TVM raise every kind of exception for a kernel they cannot build.
+        raise InputError(candidate.name, _why(source, error), file=str(source.path)) from None
+    if type(function).__name__ != "PrimFunc":
+        found = type(function).__name__
+        raise InputError(
+            candidate.name, "the factory does not return a prim_func", found, file=str(source.path)
+        )
+    return function
+
+
+def _why(source: Source, error: Exception) -> str:
+    if isinstance(error, NameError) and error.name in source.skipped:
+        line = source.skipped[error.name]
+        return f"tracing needs {error.name}, which line {line} computes with a call that is not run"
+    reason = f"TileLang cannot trace the kernel: {type(error).__name__}: {first_line(error)}"
+    return reason + (f"; imports that failed: {described(source.missing)}" if source.missing else "")
+
+
+def _tunables(target: Any) -> Mapping[str, Any]:
+    """The first configuration of an autotuner; tile sizes are hints, so any of them gives the same kernel."""
+    configurations = target.configs
+    if callable(configurations):
+        try:
+            configurations = configurations()
+        except Exception:
+            # Configurations computed from the call's arguments or from a GPU: the user gives the tunables instead.
+            return {}
+    first = configurations[0] if isinstance(configurations, (list, tuple)) and configurations else {}
+    return first if isinstance(first, Mapping) else {}
+
+
+def _converted(source: Source, candidate: Candidate, name: str, value: Define, default: Any) -> Any:
+    """The define in the type of the parameter's default. Raises InputError when it cannot be."""
+    path, file = f"-D {name}", str(source.path)
+    if isinstance(default, bool):
+        if isinstance(value, bool) or value in (0, 1):
+            return bool(value)
+        raise InputError(path, f"{candidate.name} takes a truth value here", value, ("true", "false"), file)
+    if isinstance(default, int) and (isinstance(value, (str, bool)) or int(value) != value):
+        raise InputError(
+            path, f"{candidate.name} takes a whole number here", value, (f"like {default}",), file
+        )
+    if type(default).__name__ == "dtype" and isinstance(value, str):
+        try:
+            return type(default)(value)
+        except Exception:
+            raise InputError(path, "no TileLang format has this name", value, (str(default),), file) from None
+    return value
+
+
+def _defaults(parameters: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
+    return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+
+
+def _constants(node: ast.FunctionDef | None) -> tuple[str, ...]:
+    """Names of T.const only; those of T.dynamic are bound later."""
+    if node is None:
+        return ()
+    calls = [
+        call
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == "const"
+    ]
+    return tuple(name for call in calls for name in constant_names(call) or ())
+
+
+def _returns_prim_func(node: ast.FunctionDef | None) -> bool:
+    inner = ast.walk(node) if node is not None else iter(())
+    return any(
+        isinstance(child, ast.FunctionDef)
+        and any(ast.unparse(one).endswith("prim_func") for one in child.decorator_list)
+        for child in inner
+    )
+
+
+def _annotated_scalars(node: ast.FunctionDef | None) -> tuple[str, ...]:
+    """Parameters of inner functions that are not tensors: `alpha: T.float32`."""
+    found: list[str] = []
+    for child in ast.walk(node) if node is not None else ():
+        if (
+            isinstance(child, ast.arg)
+            and child.annotation is not None
+            and not isinstance(child.annotation, ast.Call)
+        ):
+            if isinstance(child.annotation, ast.Attribute) and child.arg not in found:
+                found.append(child.arg)
+    return tuple(found)
+
+
+def _runtime_names(function: Any) -> tuple[str, ...]:
+    """Dynamic dims and runtime scalars of a PrimFunc."""
+    found = []
+    for handle in function.params:
+        if handle not in function.buffer_map:
+            found.append(str(handle.name))
+            continue
+        for extent in function.buffer_map[handle].shape:
+            if type(extent).__name__ == "Var" and str(extent.name) not in found:
+                found.append(str(extent.name))
+    return tuple(found)
+
+
+def _sizes(
+    source: Source, candidate: Candidate, defines: Mapping[str, Define], known: tuple[str, ...]
+) -> dict[str, float]:
+    """Defines of dynamic dims and runtime scalars as numbers. Raises InputError."""
+    result: dict[str, float] = {}
+    for name, value in defines.items():
+        if known and name not in known or not known and candidate.form == "prim_func":
+            raise InputError("-D", f"{candidate.name} has no such parameter", name, known, str(source.path))
+        if isinstance(value, str):
+            raise InputError(f"-D {name}", "a number is needed here", value, file=str(source.path))
+        result[name] = value
+    return result
