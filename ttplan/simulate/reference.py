@@ -1,0 +1,204 @@
+"""What a kernel computes, in NumPy, and how far a simulated result may be from it.
+
+The evaluation follows the ops of the kernel in double precision on values that were rounded to their storage formats. The
+tolerance follows the same ops: rounding of the sum in DST, of partial sums in L1, of every op, and of the stored output. It knows
+formats and K, never the plan's blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from ttplan.errors import InputError
+from ttplan.formats import TILE, format_of
+from ttplan.kernel import Buffer, Kernel, Op
+from ttplan.simulate.formats import BLOCK_BITS, rounded
+
+Values = npt.NDArray[np.float64]
+
+_SIGNIFICAND = {"float32": 24, "bfloat16": 8, "float16": 11}
+_TF32 = 11
+"""Bits of a significand, hidden bit included. Source registers hold Tf32 at most (ISA documentation, SrcA and SrcB)."""
+_APPROXIMATION = 2.0**-8
+"""Error of the vector unit's approximations of gelu, silu and sigmoid, next to a value of 1."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value with its dims (slowest first) and, element by element, how far a result may lie from it."""
+
+    dims: tuple[str, ...]
+    values: Values
+    tolerance: Values
+
+
+def unit(dtype: str) -> float:
+    """Largest relative error of rounding to the format; for block floats relative to the largest value of a block."""
+    bits = BLOCK_BITS[dtype] - 1 if dtype in BLOCK_BITS else _SIGNIFICAND[dtype]
+    return 2.0**-bits
+
+
+def stored(values: npt.ArrayLike, dtype: str) -> Values:
+    """The values as the format stores them."""
+    array = np.asarray(values, dtype=np.float32)
+    matrix = array if array.ndim > 1 else array[np.newaxis, :]
+    return np.asarray(rounded(matrix, dtype), dtype=np.float64).reshape(array.shape)
+
+
+def _block_peaks(values: Values) -> Values:
+    """Largest magnitude among the values that share an exponent: 16 along the last axis."""
+    length = values.shape[-1]
+    padded = np.pad(np.abs(values), [(0, 0)] * (values.ndim - 1) + [(0, -length % 16)])
+    peaks = padded.reshape(*padded.shape[:-1], -1, 16).max(axis=-1)
+    return np.asarray(np.repeat(peaks, 16, axis=-1)[..., :length])
+
+
+def storage_error(values: Values, dtype: str) -> Values:
+    """How far the stored form of a value may lie from it, element by element."""
+    scale = _block_peaks(values) if format_of(dtype).kind == "block_float" else np.abs(values)
+    return np.asarray(2 * unit(dtype) * scale)
+
+
+def _along(value: Values, dims: tuple[str, ...], target: tuple[str, ...]) -> Values:
+    """The array with its axes in the order of `target`; dims it does not have get length 1."""
+    order = [dims.index(dim) for dim in target if dim in dims]
+    shape = [value.shape[dims.index(dim)] if dim in dims else 1 for dim in target]
+    return np.asarray(value.transpose(order).reshape(shape))
+
+
+class Evaluation:
+    """One evaluation of a kernel: every value by name."""
+
+    def __init__(self, kernel: Kernel, inputs: Mapping[str, npt.ArrayLike]) -> None:
+        self.kernel = kernel
+        self.dest = "float32" if kernel.compute.fp32_dest_acc_en else "bfloat16"
+        self.order = tuple(dict.fromkeys(chain.from_iterable(b.dims for b in kernel.buffers if b.io == "out")))
+        self.known: dict[str, Value] = {}
+        for buffer in kernel.buffers:
+            if buffer.io == "in":
+                self.known[buffer.name] = self._input(buffer, inputs)
+        for index, op in enumerate(kernel.ops):
+            self.known[op.out] = self._op(op, index)
+
+    def _input(self, buffer: Buffer, inputs: Mapping[str, npt.ArrayLike]) -> Value:
+        if buffer.name not in inputs:
+            raise InputError(f"inputs.{buffer.name}", "no values for this input", None, ("an array",))
+        shape = tuple(self.kernel.dims[dim] for dim in buffer.dims)
+        given = np.asarray(inputs[buffer.name])
+        if given.shape != shape:
+            raise InputError(f"inputs.{buffer.name}", "the array has another shape", str(given.shape), (str(shape),))
+        values = stored(given, buffer.dtype)
+        return Value(buffer.dims, values, np.zeros_like(values))
+
+    def _source_unit(self, op: Op) -> float:
+        """Relative error of an operand that is too wide for a source register."""
+        declared = (self.kernel.buffer(name) for name in op.inputs)
+        wide = any(buffer is not None and buffer.dtype == "float32" for buffer in declared)
+        if not wide:
+            return 0.0
+        return 2.0**-_TF32 if self.kernel.compute.fp32_dest_acc_en else unit("bfloat16")
+
+    def _op(self, op: Op, index: int) -> Value:
+        operands = [self.known[name] for name in op.inputs]
+        if op.op == "matmul":
+            return self._matmul(op, operands[0], operands[1])
+        if op.op == "add":
+            return self._add(op, operands[0], operands[1])
+        return self._unary(op, operands[0])
+
+    def _dims_of(self, op: Op, operands: list[Value]) -> tuple[str, ...]:
+        declared = self.kernel.buffer(op.out)
+        if declared is not None:
+            return declared.dims
+        present = set(chain.from_iterable(value.dims for value in operands))
+        return tuple(dim for dim in self.order if dim in present)
+
+    def _matmul(self, op: Op, left: Value, right: Value) -> Value:
+        dims = self._dims_of(op, [left, right])
+        letters = {dim: chr(ord("a") + place) for place, dim in enumerate(self.kernel.dims)}
+        spell = lambda names: "".join(letters[dim] for dim in names)
+        formula = f"{spell(left.dims)},{spell(right.dims)}->{spell(dims)}"
+        values = np.einsum(formula, left.values, right.values, optimize=True)
+        spread = np.sqrt(np.einsum(formula, left.values**2, right.values**2, optimize=True))
+        length = 1
+        for dim in set(left.dims) - set(dims):
+            length *= self.kernel.dims[dim]
+        steps = -(-length // TILE)
+        # Every step rounds a partial sum; partial sums stay within the result and three standard deviations of the products.
+        scale = np.abs(values) + 3 * spread
+        tolerance = 4 * np.sqrt(steps) * self._partial_unit() * scale + 4 * self._source_unit(op) * spread
+        return Value(dims, values, tolerance + 2.0**-24 * length * scale)
+
+    def _partial_unit(self) -> float:
+        """Relative rounding of a partial sum: in DST, or spilled to L1 in the format of the output."""
+        if self.kernel.compute.fp32_dest_acc_en:
+            return 2.0**-_TF32  # partial sums may pass a source register on their way back
+        spilled = [buffer.dtype for buffer in self.kernel.buffers if buffer.io == "out"]
+        return max(unit(dtype) for dtype in (*spilled, self.dest))
+
+    def _add(self, op: Op, left: Value, right: Value) -> Value:
+        dims = self._dims_of(op, [left, right])
+        values = _along(left.values, left.dims, dims) + _along(right.values, right.dims, dims)
+        tolerance = _along(left.tolerance, left.dims, dims) + _along(right.tolerance, right.dims, dims)
+        operands = np.abs(_along(left.values, left.dims, dims)) + np.abs(_along(right.values, right.dims, dims))
+        return Value(dims, values, tolerance + self._dest_error(values) + self._source_unit_of_add() * operands)
+
+    def _source_unit_of_add(self) -> float:
+        """Both operands of an add pass source registers, a sum in DST or L1 included."""
+        return 2.0**-_TF32 if self.kernel.compute.fp32_dest_acc_en else unit("bfloat16")
+
+    def _unary(self, op: Op, operand: Value) -> Value:
+        x = operand.values
+        if op.op == "scale":
+            assert op.value is not None
+            values, slope, error = x * op.value, abs(op.value), 0.0
+        elif op.op == "cast":
+            values, slope, error = x, 1.0, 0.0
+        else:
+            function, slope, error = _FUNCTIONS[op.op]
+            values = function(x)
+        tolerance = operand.tolerance * slope + self._dest_error(values) + error * (1 + np.abs(values))
+        return Value(operand.dims, values, tolerance)
+
+    def _dest_error(self, values: Values) -> Values:
+        return np.asarray(unit(self.dest) * np.abs(values))
+
+
+def _sigmoid(x: Values) -> Values:
+    return np.asarray(0.5 * (1 + np.tanh(x / 2)))
+
+
+def _erf(x: Values) -> Values:
+    """Error function (Abramowitz and Stegun 7.1.26, error below 1.5e-7)."""
+    t = 1 / (1 + 0.3275911 * np.abs(x))
+    poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    return np.asarray(np.sign(x) * (1 - poly * np.exp(-x * x)))
+
+
+_FUNCTIONS: dict[str, tuple[Callable[[Values], Values], float, float]] = {
+    # op: function, largest slope, error of the vector unit's approximation
+    "relu": (lambda x: np.maximum(x, 0), 1.0, 0.0),
+    "gelu": (lambda x: 0.5 * x * (1 + _erf(x / np.sqrt(2))), 1.13, _APPROXIMATION),
+    "silu": (lambda x: x * _sigmoid(x), 1.1, _APPROXIMATION),
+    "sigmoid": (_sigmoid, 0.25, _APPROXIMATION),
+}
+
+
+def evaluate(kernel: Kernel, inputs: Mapping[str, npt.ArrayLike]) -> dict[str, Value]:
+    """The outputs of a kernel on arrays of the inputs' shapes.
+
+    Raises InputError when an input is missing or has another shape.
+    """
+    known = Evaluation(kernel, inputs).known
+    found: dict[str, Value] = {}
+    for buffer in kernel.buffers:
+        if buffer.io == "out":
+            result = known[buffer.name]
+            error = storage_error(np.abs(result.values) + result.tolerance, buffer.dtype)
+            found[buffer.name] = Value(buffer.dims, _along(result.values, result.dims, buffer.dims), result.tolerance + error)
+    return found
