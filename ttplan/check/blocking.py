@@ -33,6 +33,9 @@ def check_blocking(subject: Subject) -> Iterator[Finding]:
                 f"blocking.subblock[{axis}]",
                 f"{subblock} does not divide the out block of {block} ({name})",
             )
+        if subject.split and blocking.out_blocks[axis] != 1:
+            text = f"found {blocking.out_blocks[axis]}, a split deals out single blocks ({name})"
+            yield finding("per_core", f"blocking.out_blocks[{axis}]", text)
         expected = block if subject.split else block * blocking.out_blocks[axis]
         if plan.partition.per_core[axis] != expected:
             text = f"found {plan.partition.per_core[axis]}, out blocks give {expected} ({name})"

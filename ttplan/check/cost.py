@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ttplan.check.finding import Finding, finding
-from ttplan.check.meaning import ceil_div
 from ttplan.check.prices import (
     RESOURCES,
     Prices,
@@ -20,12 +19,12 @@ from ttplan.check.prices import (
 from ttplan.check.subject import Subject, repeated
 
 
-def modelled_terms(subject: Subject) -> dict[str, int]:
-    """Cycles of every term of docs/cost_model.md; terms that do not apply are 0."""
-    plan, prices = subject.plan, Prices(subject)
+def modelled_terms(subject: Subject, unit: int = 1) -> dict[str, int]:
+    """Every term of docs/cost_model.md in units of so many cycles; terms that do not apply are 0."""
+    plan, prices = subject.plan, Prices(subject, unit)
     total = compute(prices)
     streams = {stream.name: stream_time(prices, stream) for stream in plan.streams}
-    terms = {"startup": 1000 * plan.device.calibration.startup, "compute": total}
+    terms = {"startup": prices.whole(1000 * plan.device.calibration.startup), "compute": total}
     for processor in ("riscv_0", "riscv_1"):
         terms[processor] = sum(
             streams[stream.name] for stream in plan.streams if stream.processor == processor
@@ -38,15 +37,19 @@ def modelled_terms(subject: Subject) -> dict[str, int]:
     terms["fill"] = fill(prices)
     terms["stall"], terms["tail"] = write_back(prices)
     terms.update(moves(prices))
-    cycles = {name: ceil_div(value, 1000) for name, value in terms.items()}
-    cycles["resources"] = max(cycles[name] for name in RESOURCES)
-    return cycles
+    terms["resources"] = max(terms[name] for name in RESOURCES)
+    return terms
 
 
 def check_cost(subject: Subject) -> Iterator[Finding]:
-    """Terms, total, binding resource, bound and lower objective levels of the plan's cost."""
+    """Terms, total, binding resource, bound and lower objective levels of the plan's cost.
+
+    A plan without exactly the kernel's streams has no modelled time; that is a finding of its own.
+    """
     plan, cost = subject.plan, subject.plan.cost
-    terms = modelled_terms(subject)
+    if [stream.name for stream in plan.streams] != list(subject.meaning.operands):
+        return
+    terms, units = modelled_terms(subject), modelled_terms(subject, cost.unit)
     for name in repeated(term.name for term in cost.terms):
         yield finding("cost_term", "cost.terms", f"{name} is listed twice")
     for index, term in enumerate(cost.terms):
@@ -59,24 +62,18 @@ def check_cost(subject: Subject) -> Iterator[Finding]:
             yield finding(
                 "cost_term", f"{place}.cycles", f"{term.name} is {term.cycles}, recomputed {terms[term.name]}"
             )
-        if term.units != ceil_div(term.cycles, cost.unit):
-            text = f"found {term.units}, {term.cycles} cycles are {ceil_div(term.cycles, cost.unit)} units of {cost.unit}"
+        elif term.units != units[term.name]:
+            text = f"{term.name} is {term.units} units of {cost.unit} cycles, recomputed {units[term.name]}"
             yield finding("cost_term", f"{place}.units", text)
     listed = {term.name for term in cost.terms}
     if missing := [
         name for name, cycles in terms.items() if cycles and name not in listed and name != "resources"
     ]:
         yield finding("cost_term", "cost.terms", f"not listed: {', '.join(missing)}")
-    parts = [cycles for name, cycles in terms.items() if name not in RESOURCES]
-    if cost.cycles != sum(parts):
-        yield finding("cost_total", "cost.cycles", f"found {cost.cycles}, the terms add up to {sum(parts)}")
-    least, most = ceil_div(sum(parts), cost.unit), sum(ceil_div(cycles, cost.unit) for cycles in parts)
-    if not least <= cost.units <= most:
-        yield finding(
-            "cost_total",
-            "cost.units",
-            f"found {cost.units}, {sum(parts)} cycles in units of {cost.unit} are {least}",
-        )
+    for name, found, table in (("cycles", cost.cycles, terms), ("units", cost.units, units)):
+        total = sum(value for term, value in table.items() if term not in RESOURCES)
+        if found != total:
+            yield finding("cost_total", f"cost.{name}", f"found {found}, the terms add up to {total}")
     if terms.get(cost.binding) != terms["resources"] or cost.binding not in RESOURCES:
         binding = [name for name in RESOURCES if terms[name] == terms["resources"]]
         yield finding(

@@ -1,4 +1,4 @@
-"""Cost of a plan from docs/cost_model.md: the constants in milli-cycles and the terms they make."""
+"""Cost of a plan from docs/cost_model.md: constants in milli-cycles, pieces in whole units, terms made of pieces."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ def milli(constant: float) -> int:
 
 @dataclass(frozen=True)
 class Prices:
-    """A plan with its constants in reach. All results in milli-cycles."""
+    """A plan with its constants in reach. Prices of one tile are milli-cycles; unit: cycles per cost unit."""
 
     subject: Subject
+    unit: int = 1
+
+    def whole(self, milli_cycles: int) -> int:
+        """Milli-cycles in cost units, rounded up: every piece is rounded by itself."""
+        return ceil_div(ceil_div(milli_cycles, 1000), self.unit)
 
     @property
     def rounds(self) -> int:
@@ -94,7 +99,7 @@ class Prices:
 
 
 def compute(prices: Prices) -> int:
-    """Milli-cycles of the compute kernel of the busiest core."""
+    """Units of the compute kernel of the busiest core."""
     plan, constants = prices.subject.plan, prices.subject.plan.device.calibration
     blocking, meaning = plan.blocking, prices.subject.meaning
     epilogue = 0
@@ -106,18 +111,18 @@ def compute(prices: Prices) -> int:
     total = prod(blocking.out_block) * (tile + reloads * 1000 * constants.spill_tile)
     if meaning.operands["in0"].transposed:
         total += blocking.out_block[0] * plan.tiling.k * 1000 * constants.transpose_tile
-    return prices.rounds * total
+    return prices.whole(prices.rounds * total)
 
 
 def stream_time(prices: Prices, stream: Stream) -> int:
-    """Milli-cycles a data mover spends on a stream."""
+    """Units a data mover spends on a stream."""
     if stream.movement == "local":
         return 0
-    handshakes = {"in0": prices.subject.plan.blocking.k_blocks, "out": 0}.get(stream.name, 1)
-    if stream.name == "in1":
-        handshakes = prices.subject.plan.blocking.k_blocks
+    k_blocks = prices.subject.plan.blocking.k_blocks
+    handshakes = {"in0": k_blocks, "in1": k_blocks, "out": 0}.get(stream.name, 1)
     overhead = milli(prices.subject.plan.device.calibration.block_overhead)
-    return prices.rounds * (handshakes * overhead + prices.tiles(stream) * prices.carry(stream.name))
+    carried = handshakes * overhead + prices.tiles(stream) * prices.carry(stream.name)
+    return prices.whole(prices.rounds * carried)
 
 
 def chip_tiles(prices: Prices, stream: Stream) -> int:
@@ -136,7 +141,7 @@ def chip_tiles(prices: Prices, stream: Stream) -> int:
 
 
 def dram_time(prices: Prices) -> int:
-    """Milli-cycles of the DRAM of the chip."""
+    """Units the DRAM of the chip is busy."""
     total = 0
     for stream in prices.subject.plan.streams:
         buffer = prices.subject.buffers.get(stream.buffer)
@@ -147,7 +152,7 @@ def dram_time(prices: Prices) -> int:
             price = prices.per_byte(prices.tile_bytes(stream.name), rate)
         else:
             price = prices.dram(stream.name)
-        total += chip_tiles(prices, stream) * price
+        total += prices.whole(chip_tiles(prices, stream) * price)
     return total
 
 
@@ -158,31 +163,34 @@ def dram_bytes(prices: Prices) -> int:
     return streams + moved
 
 
+def _moving_inputs(prices: Prices) -> list[Stream]:
+    streams = prices.subject.plan.streams
+    return [stream for stream in streams if stream.name in ("in0", "in1") and stream.movement != "local"]
+
+
 def shares_mover(prices: Prices) -> bool:
     """Whether out is written by a data mover that also carries in0 or in1."""
-    plan = prices.subject.plan
-    out = plan.stream("out")
-    inputs = [
-        stream for stream in plan.streams if stream.name in ("in0", "in1") and stream.movement != "local"
-    ]
-    return out is not None and out.movement != "local" and any(s.processor == out.processor for s in inputs)
+    out = prices.subject.plan.stream("out")
+    if out is None or out.movement == "local":
+        return False
+    return any(stream.processor == out.processor for stream in _moving_inputs(prices))
 
 
 def fill(prices: Prices) -> int:
-    """Milli-cycles until the first block of both operands is there."""
+    """Units until the first block of both operands is there."""
     plan = prices.subject.plan
     (height, width), k_block = plan.blocking.out_block, plan.blocking.k_block
     overhead = milli(plan.device.calibration.block_overhead)
     first = {"riscv_0": 0, "riscv_1": 0}
-    for stream in plan.streams:
-        if stream.name in ("in0", "in1") and stream.processor is not None and stream.movement != "local":
+    for stream in _moving_inputs(prices):
+        if stream.processor is not None:
             block = height * k_block if stream.name == "in0" else k_block * width
-            first[stream.processor] += overhead + block * prices.carry(stream.name)
+            first[stream.processor] += prices.whole(overhead + block * prices.carry(stream.name))
     return max(first.values()) * (prices.rounds if shares_mover(prices) else 1)
 
 
 def write_back(prices: Prices) -> tuple[int, int]:
-    """(stall, tail) in milli-cycles: what compute cannot hide of writing out blocks."""
+    """(stall, tail) in units: what compute cannot hide of writing out blocks."""
     plan = prices.subject.plan
     out = plan.stream("out")
     if out is None or out.movement == "local":
@@ -193,16 +201,16 @@ def write_back(prices: Prices) -> tuple[int, int]:
     written = block * max(prices.carry("out"), len(prices.subject.work) * prices.store() if in_dram else 0)
     subblocks = max(1, block // prod(plan.blocking.subblock))
     last = block * (plan.blocking.k_block * prices.product() + prices.pack())
-    hidden = Fraction(last * (subblocks - 1), subblocks)
+    exposed = ceil(written - Fraction(last * (subblocks - 1), subblocks))
     names = {cb.id: cb.name for cb in plan.circular_buffers}
     aliases = [{cb.name, names.get(cb.alias_of)} for cb in plan.circular_buffers if cb.alias_of is not None]
     waits = shares_mover(prices) or {"out", "partials"} in aliases
-    stall = (prices.rounds - 1) * max(Fraction(0), written - hidden) if waits else Fraction(0)
-    return ceil(stall), ceil(max(Fraction(written, subblocks), written - hidden))
+    stall = (prices.rounds - 1) * prices.whole(max(0, exposed)) if waits else 0
+    return stall, prices.whole(max(ceil_div(written, subblocks), exposed))
 
 
 def moves(prices: Prices) -> dict[str, int]:
-    """Milli-cycles of each one-off move of a free input, by term name."""
+    """Units of each one-off move of a free input, by term name: out of DRAM, through one data mover."""
     subject, found = prices.subject, {}
     first: dict[str, str] = {}
     for stream, operand in subject.meaning.operands.items():
@@ -210,8 +218,6 @@ def moves(prices: Prices) -> dict[str, int]:
     for buffer in subject.plan.buffers:
         if buffer.moved and buffer.name in first:
             stream = first[buffer.name]
-            banks = len(subject.available) if buffer.memory == "L1" else subject.plan.device.dram.banks
-            holders = len(buffer.shard.cores) if buffer.shard else banks
-            wire = ceil(Fraction(prod(buffer.shape) * prices.wire(stream), max(holders, 1)))
-            found[f"move_{stream}"] = prod(buffer.shape) * prices.dram(stream) + wire
+            tile = prices.dram(stream) + prices.wire(stream)
+            found[f"move_{stream}"] = prices.whole(prod(buffer.shape) * tile)
     return found

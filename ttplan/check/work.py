@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from ttplan.check.finding import Finding, finding
 from ttplan.check.meaning import ceil_div
@@ -71,6 +72,9 @@ def _split(subject: Subject) -> Iterator[Finding]:
     tiling, (height, width) = subject.plan.tiling, subject.plan.blocking.out_block
     per_matrix = subject.out_blocks_m * subject.out_blocks_n
     total = tiling.batch * per_matrix
+    if prod(subject.plan.partition.grid) != len(subject.work):
+        text = f"found {subject.plan.partition.grid}, {len(subject.work)} cores work"
+        yield finding("work_grid", "partition.grid", text)
     runs: list[tuple[int, int, str]] = []
     for index, item in enumerate(subject.plan.partition.work):
         place = f"partition.work[{index}]"
