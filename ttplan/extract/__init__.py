@@ -21,10 +21,10 @@ __all__ = ["extract", "kernel_of", "parse_define", "parse_target"]
 def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] | None = None) -> Kernel:
     """The Kernel of one TileLang kernel in a Python file.
 
-    name: which kernel, needed when the file has several. defines: values of the kernel's parameters, of its T.const
-    dims, its dynamic dims and its runtime scalars.
-    Raises InputError when the file cannot be read, the kernel cannot be chosen or traced, or contains something that
-    is not understood; the error names the operation and the line.
+    name: which kernel, needed when the file has several. defines: values of the kernel's parameters, of its
+    T.const dims, its dynamic dims and its runtime scalars.
+    Raises InputError when the file cannot be read, the kernel cannot be chosen or traced, or something in it is
+    not understood; the error names the operation and the line.
     """
     from ttplan.extract.source import function_node, loaded
     from ttplan.extract.symbols import dim_symbols
@@ -49,7 +49,7 @@ def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] |
 def kernel_of(prim_func: Any, name: str | None = None, defines: Mapping[str, float] | None = None) -> Kernel:
     """The Kernel of a TileLang PrimFunc.
 
-    name: of the Kernel, the function's global symbol by default. defines: dynamic dims and runtime scalars by name.
+    name: of the Kernel, the function's global symbol by default. defines: dynamic dims and runtime scalars.
     Raises InputError for what is not understood.
     """
     if type(prim_func).__name__ != "PrimFunc":

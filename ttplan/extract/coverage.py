@@ -1,4 +1,4 @@
-"""Proof that the loops of a kernel walk its iteration space: every output tile is written, every k is summed once.
+"""Proof that the loops walk the iteration space: every output tile is written, every k is summed once.
 
 All sizes are numbers, so the proof is by enumeration of the thread blocks and loop iterations.
 """
@@ -32,12 +32,12 @@ from ttplan.extract.state import State, Store, numbers, refusal
 from ttplan.extract.value import substituted
 
 MAX_POINTS = 1 << 24
-"""Most block and loop iterations that are enumerated for one proof; beyond it the kernel is refused by name."""
+"""Most block and loop iterations enumerated for one proof; beyond it the kernel is refused."""
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """One dimension of the output. position: the element a store touches; block: elements of one thread block."""
+    """One dimension of the output. position: the element a store touches; block: elements per block."""
 
     position: Index
     size: int
@@ -74,7 +74,8 @@ def implied(condition: Condition, index: Sequence[Index], shape: Sequence[int]) 
 def output_dimensions(state: State, store: Store) -> tuple[Dimension, ...]:
     """The dimensions of the output, after proving that its blocks cover it.
 
-    Raises InputError when a block is not a whole aligned tile, when tiles are missed, or when a guard cuts elements.
+    Raises InputError when a block is not a whole aligned tile, when tiles are missed, or when a guard cuts
+    elements.
     """
     dimensions = []
     for index, size in zip(store.index, store.parameter.shape, strict=True):
@@ -154,7 +155,7 @@ def _components(used: Sequence[set[Variable]], guards: Sequence[Condition]) -> l
 
 
 def covers_once(state: State, positions: Index, size: int) -> bool:
-    """True when the positions over all values of their variables contain 0..size-1 exactly once and nothing below 0."""
+    """True when the positions contain each of 0..size-1 exactly once and nothing below 0."""
     points = _grid(state, set(variables(positions)))
     if points is None:
         return False

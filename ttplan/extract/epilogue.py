@@ -1,7 +1,7 @@
 """The chain of operations between a gemm and its output: which ops of the kernel language a formula is.
 
-The formula is peeled from the outside in. An activation is recognised by comparing the formula with the definition of
-the activation applied to one of its own parts, so that every way to write it is found.
+The formula is peeled from the outside in. An activation is recognised by comparing the formula with the
+definition of the activation applied to one of its own parts, so that every way to write it is found.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ttplan.ops import OPS
 
 @dataclass(frozen=True)
 class Step:
-    """One operation of the chain. operand: the added tensor. value: the factor. dtype: the format of a cast."""
+    """One operation of the chain. operand: the added tensor. value: the factor. dtype: of a cast."""
 
     op: str
     operand: Load | None = None
@@ -105,10 +105,10 @@ def _peel(state: State, algebra: Algebra, value: Value, place: str) -> tuple[Ste
     if isinstance(value, Select):
         raise refusal(state.kernel, place, "a value chosen by a condition on the position is not understood")
     if not isinstance(value, Apply):
-        raise refusal(state.kernel, place, _without_gemm(state))
+        raise refusal(state.kernel, place, _WITHOUT_GEMM)
     place = value.place or place
     if not _has_sum(value):
-        raise refusal(state.kernel, place, _without_gemm(state))
+        raise refusal(state.kernel, place, _WITHOUT_GEMM)
     for op, note, definition in _ACTIVATIONS:
         for part in _parts(value):
             if algebra.equal(value, definition(part)):
@@ -116,8 +116,7 @@ def _peel(state: State, algebra: Algebra, value: Value, place: str) -> tuple[Ste
     return _linear(state, value, place)
 
 
-def _without_gemm(state: State) -> str:
-    return f"{state.kernel} stores values without a gemm; elementwise kernels are outside the families this version plans"
+_WITHOUT_GEMM = "no gemm reaches the output; elementwise kernels are outside the families this version plans"
 
 
 def _has_sum(value: Value) -> bool:
@@ -125,7 +124,7 @@ def _has_sum(value: Value) -> bool:
 
 
 def _parts(value: Apply) -> Iterator[Value]:
-    """Distinct parts of a formula that contain the gemm, the largest first; parts of the gemm itself excluded."""
+    """Distinct parts of a formula that contain the gemm, from the outside in; not the parts of the gemm."""
     seen: list[Value] = []
     pending: list[Value] = list(value.arguments)
     while pending:

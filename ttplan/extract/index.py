@@ -1,7 +1,8 @@
 """Index arithmetic: the integer expressions that say which element a loop touches.
 
-An index is affine in variables (block indices, loop variables, positions inside a tile) and in non-affine terms such as
-`floordiv(block, 8)`, which are kept whole. Two indices that are equal as values of this module are equal everywhere.
+An index is affine in variables (block indices, loop variables, positions inside a tile) and in non-affine
+terms such as `floordiv(block, 8)`, which are kept whole. Two indices that are equal as values of this module
+are equal everywhere.
 """
 
 from __future__ import annotations

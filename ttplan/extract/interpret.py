@@ -1,7 +1,8 @@
-"""Reads the body of a PrimFunc once, symbolically: every local buffer holds a value, every write to a parameter is kept.
+"""Reads the body of a PrimFunc once, symbolically: buffers hold formulas, writes to parameters are kept.
 
-Loops are executed for one symbolic iteration. A buffer that only grows by addends becomes a sum over the loop; anything
-else carried from one iteration to the next is undefined after it, and refused where it is used.
+Loops are executed for one symbolic iteration. A buffer that only grows by addends becomes a sum over the
+loop; anything else carried from one iteration to the next is undefined after it, and refused where it is
+used.
 """
 
 from __future__ import annotations
@@ -368,7 +369,7 @@ def _store(state: State, node: Node) -> None:
 
 
 def _whole_tile(state: State, target: Local, index: tuple[Index, ...]) -> tuple[Variable, ...]:
-    """The variables of a tile written at `index`. Refuses stores that miss elements or meet one element twice."""
+    """The variables of a tile written at `index`. Refuses stores that miss elements or meet one twice."""
     by_index = {variable(axis): axis for axis in state.nest}
     axes: list[Variable] = []
     for position, extent in zip(index, target.shape, strict=True):

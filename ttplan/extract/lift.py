@@ -1,4 +1,4 @@
-"""From what the interpreter saw to a Kernel: dims from index maps, roles from dataflow, GPU blocks as hints."""
+"""From what the interpreter saw to a Kernel: dims from index maps, roles from dataflow, blocks as hints."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _REDUCTION = -1
 class Lift:
     """One lift: the store that is explained and the dims found so far.
 
-    sizes: elements per dim number. maps: dim numbers of every parameter, slowest first. symbols: for the position
-    of a parameter the source's names of its dims.
+    sizes: elements per dim number. maps: dim numbers of every parameter, slowest first.
+    symbols: for the position of a parameter the source's names of its dims.
     """
 
     state: State
@@ -171,7 +171,7 @@ def _find_reduction(work: Lift, load: Load, gemm: Sum) -> None:
     index, size = load.index[places[0]], parameter.shape[places[0]]
     foreign = sorted(v.name for v in set(variables(index)) - summed)
     if foreign:
-        message = f"the sum over {parameter.name} is split over {foreign[0]} (split-K); outside the families this version plans"
+        message = f"the sum over {parameter.name} is split over {foreign[0]}; split-K is not planned"
         work.refuse(message, text(index))
     if set(variables(index)) != summed:
         work.refuse(f"a loop around the gemm adds the same block of {parameter.name} again", text(index))
@@ -219,9 +219,7 @@ def _map(work: Lift, load: Load, out: tuple[int, ...]) -> None:
         found.append(dim)
     known = work.maps.setdefault(parameter.position, tuple(found))
     if parameter.position == work.store.parameter.position:
-        work.refuse(
-            f"{parameter.name} is both read and written; in-place kernels are outside the families this version plans"
-        )
+        work.refuse(f"{parameter.name} is both read and written; this version plans no in-place kernels")
     if known != tuple(found):
         work.refuse(f"{parameter.name} is read with two different index maps")
 
@@ -261,7 +259,7 @@ def _dims_text(work: Lift, dims: Sequence[int]) -> str:
 
 
 def _dim_names(work: Lift) -> dict[int, str]:
-    """Names of the dims: the source's symbol when all tensors agree on it and no other dim has it, else d0, d1..."""
+    """Names of the dims: the source's symbol when all tensors agree on it and no other dim has it, or d0."""
     candidates: dict[int, set[str]] = {dim: set() for dim in work.sizes}
     for position, dims in work.maps.items():
         names = work.symbols.get(position, ())

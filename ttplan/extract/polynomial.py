@@ -1,7 +1,7 @@
 """Equality of scalar formulas: values as polynomials over loads, sums and functions of polynomials.
 
-Two formulas that differ only in the order and grouping of additions and products, in how a quotient is written, or in
-the last digits of their constants have the same polynomial.
+Two formulas that differ only in the order and grouping of additions and products, in how a quotient is
+written, or in the last digits of their constants have the same polynomial.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def index_of(state: State, node: Node) -> Index:
     if name == "Var":
         bound = state.bindings.get(identity(node))
         if bound is None:
-            # T.Persistent uses its loop variable in front of the loop; the loop gives the extent when it is met.
+            # T.Persistent uses its loop variable in front of the loop, which gives the extent later.
             bound = state.bindings[identity(node)] = variable(state.fresh(str(node.name), None))
         if isinstance(bound, Undefined):
             state.refuse(bound.reason)
@@ -117,7 +117,7 @@ def _reads(node: Node) -> bool:
 
 
 def value_of(state: State, node: Node) -> Value:
-    """The value an expression stands for. Functions the planner does not know stay in the tree with their name."""
+    """The value an expression stands for. Functions without an op stay in the tree with their name."""
     name = kind(node)
     if isinstance(node, (int, float)) or name in ("IntImm", "FloatImm"):
         return Const(float(node if isinstance(node, (int, float)) else node.value))

@@ -1,7 +1,7 @@
 """Reads a TileLang file without running it: only imports, definitions and constants are executed.
 
-Example files time and verify their kernels on a GPU when they are imported. Statements that call anything else than a
-known pure function are left out, so a file can be read on a machine without CUDA.
+Example files time and verify their kernels on a GPU when they are imported. Statements that call anything
+else than a known pure function are left out, so a file can be read on a machine without CUDA.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _MULTIPROCESSORS = 64
 class Source:
     """A loaded file. names: its globals. defined: names the file itself defines, in source order.
 
-    missing: imports that failed, with the reason. skipped: names set by statements that were not run, with the line.
-    failed: definitions that raised, with the reason.
+    missing: imports that failed, with the reason. skipped: names set by statements that were not run,
+    with the line. failed: definitions that raised, with the reason.
     """
 
     path: Path
@@ -73,7 +73,7 @@ def import_tilelang(file: Path | None) -> Any:
         with _quiet():
             return importlib.import_module("tilelang")
     except ImportError as error:
-        message = f"reading TileLang kernels needs the tilelang package, which cannot be imported ({first_line(error)})"
+        message = f"TileLang kernels need the package tilelang, which fails to import: {first_line(error)}"
         raise InputError("", message, None, (EXTRA,), None if file is None else str(file)) from None
     finally:
         logging.disable(before)

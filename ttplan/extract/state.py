@@ -1,4 +1,4 @@
-"""State of the interpreter: parameters, buffers, loops and guards of the kernel being read, and where it stands."""
+"""State of the interpreter: parameters, buffers, loops and guards, and where in the kernel it stands."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Store:
-    """A write to a parameter: `value` goes to `index` for every position of `axes` and every iteration of `loops`."""
+    """A write to a parameter: `value` goes to `index` for all `axes` positions and `loops` iterations."""
 
     parameter: Parameter
     index: tuple[Index, ...]
@@ -124,7 +124,7 @@ def refusal(
 
 
 def identity(node: Node) -> int:
-    """Identity of a TIR object: two Python wrappers of one object share it, two variables of one name do not."""
+    """Identity of a TIR object: wrappers of one object share it, two variables of one name do not."""
     return hash(node)
 
 

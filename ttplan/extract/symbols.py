@@ -19,8 +19,8 @@ def dim_symbols(
 ) -> tuple[tuple[str | None, ...], ...]:
     """For every buffer the source's name of each dim, or None.
 
-    function: the definition the kernel was traced from. buffers: (name, shape) in ABI order. arguments: values of
-    the function's parameters; they decide between shapes like `(K, M) if transposed else (M, K)`.
+    function: the definition the kernel was traced from. buffers: (name, shape) in ABI order. arguments:
+    values of the function's parameters; they decide between shapes like `(K, M) if transposed else (M, K)`.
     """
     shapes = _declared(function) if function is not None else {}
     assigned = _assigned(function) if function is not None else {}

@@ -19,7 +19,7 @@ IGNORED = frozenset(
         "tl.disable_warp_group_reg_alloc",
     }
 )
-"""Barriers and register hints of one thread block: they order nothing that the dataflow does not order already."""
+"""Barriers and register hints of one thread block: the dataflow orders everything they order."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _axes(state: State, sizes: tuple[int, ...]) -> tuple[Variable, ...]:
 
 
 def write(state: State, target: Region, axes: tuple[Variable, ...], value: Value, dtype: str) -> None:
-    """Put `value` over `axes` (one per entry of `target.sizes`) into a region; dtype: the format of the value."""
+    """Put `value` over `axes` (one per entry of `target.sizes`) into a region; dtype: format of the value."""
     buffer = target.buffer
     if dtype != buffer.dtype and not isinstance(value, Const):
         value = Cast(buffer.dtype, value, state.place)
@@ -133,7 +133,7 @@ def write(state: State, target: Region, axes: tuple[Variable, ...], value: Value
 
 
 def _gemm(state: State, arguments: list[Node]) -> None:
-    """C = [C +] op(A) op(B). Only the first ten arguments are read: their places are the same in all versions."""
+    """C = [C +] op(A) op(B). Only the first ten arguments are read: all versions agree on their places."""
     if len(arguments) < 10:
         state.refuse(
             "tl.tileop.gemm has fewer arguments than this version understands",

@@ -1,7 +1,8 @@
 """Finds the kernels of a loaded file and traces the chosen one to a PrimFunc with the user's sizes.
 
-TileLang writes kernels in four ways: an eager `@tilelang.jit` function, a lazy one that returns a prim_func, a plain
-factory that returns a prim_func, and a prim_func itself; `@tilelang.autotune` may stand on top of the first two.
+TileLang writes kernels in four ways: an eager `@tilelang.jit` function, a lazy one that returns a prim_func,
+a plain factory that returns a prim_func, and a prim_func itself; `@tilelang.autotune` may stand on top of the
+first two.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def choose(source: Source, name: str | None) -> Candidate:
 
 
 def trace(source: Source, candidate: Candidate, defines: Mapping[str, Define]) -> Traced:
-    """Trace the kernel. Raises InputError for missing, unknown or unusable defines, and when tracing fails."""
+    """Trace the kernel. Raises InputError for missing, unknown or unusable defines and failed traces."""
     target = candidate.target
     if candidate.form == "prim_func":
         return Traced(target, _sizes(source, candidate, defines, _runtime_names(target)), {})
@@ -169,7 +170,7 @@ def _tunables(target: Any) -> Mapping[str, Any]:
         try:
             configurations = configurations()
         except Exception:
-            # Configurations computed from the call's arguments or from a GPU: the user gives the tunables instead.
+            # Configurations computed from arguments or a GPU: the user gives the tunables instead.
             return {}
     first = configurations[0] if isinstance(configurations, (list, tuple)) and configurations else {}
     return first if isinstance(first, Mapping) else {}

@@ -1,6 +1,7 @@
 """What a kernel computes for one element, as a tree: loads of parameters, arithmetic, sums over loops.
 
-The interpreter gives every shared and fragment buffer such a tree over its own positions; nothing here knows TileLang.
+The interpreter gives every shared and fragment buffer such a tree over its own positions; nothing here knows
+TileLang.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Const:
 
 @dataclass(frozen=True)
 class Load:
-    """One element of a kernel parameter; outside the parameter's shape it is zero. parameter: its position."""
+    """One element of a kernel parameter, zero outside its shape. parameter: its position."""
 
     parameter: int
     index: tuple[Index, ...]
@@ -152,7 +153,7 @@ _MANTISSA_EXPONENT = {
 
 
 def widens(narrow: str, wide: str) -> bool:
-    """True when every value of the first format is a value of the second, so that the cast changes nothing."""
+    """True when every value of the first format is one of the second: the cast changes nothing."""
     if narrow == wide:
         return True
     if narrow not in _MANTISSA_EXPONENT or wide not in _MANTISSA_EXPONENT:
