@@ -46,6 +46,7 @@ struct Region {
     Buffer* buffer = nullptr;          // null for a circular buffer's own memory, semaphores and arguments
     std::string label;
     bool semaphore = false;
+    int cb = -1;                       // the one circular buffer that owns this range
     const std::vector<int32_t>* pages = nullptr;
     std::vector<uint8_t> noc_writes;   // per granule, outputs only: already written by a NoC write
     uint8_t* bytes = nullptr;
@@ -145,6 +146,7 @@ struct Compute {
     uint32_t source_a = 255, source_b = 255, packer = 255;  // configured formats
     bool l1_accumulate = false;
     uint32_t relu = 0;
+    std::string vector_operation;                           // last SFPU init
 };
 
 enum class WaitKind { None, CbSpace, CbData, SemaphoreEqual, SemaphoreMin };
@@ -215,7 +217,6 @@ void mark(const Place& place, uint64_t size, uint32_t state, bool over_noc, Wher
 uint32_t new_taint(const std::string& text, Where at);
 std::string describe(const Place& place);
 void settle_raw_writes(Core& core, uint32_t address, uint32_t size);
-void install_raw_window();
 void leave_raw_window(const Core* next);
 
 // ---- scheduler.cpp
@@ -238,6 +239,8 @@ const char* file_of(Where at);
 // ---- circular_buffer.cpp
 CircularBuffer& buffer_of(uint32_t cb, Where at);
 void check_circular_buffers_at_end();
+// A transfer that lands on pages the consumer of a circular buffer has not popped.
+void check_overwrite(const Place& place, uint32_t size, const char* use, Where at);
 // Memory of `pages` visible pages from `tile`, as the unpacker reads them.
 Place unpack_place(uint32_t cb, uint32_t tile, uint32_t bytes, Where at);
 Place pack_place(uint32_t cb, uint32_t page, uint32_t bytes, Where at);

@@ -21,7 +21,7 @@ enum Registers : int32_t { Acquire, Commit, Wait, Release, AcquireBoth, ReleaseB
 // The operation the unpacker and the matrix unit were last initialised for.
 enum Operation : int32_t {
     NoOperation, MatmulOp, CopyOp, AddOp, SubOp, MulOp, ReduceOp, TransposeOp, TilizeOp, UntilizeOp,
-    DestReuseOp, UnaryBroadcastOp, PackUntilizeOp, PackRowsOp
+    DestReuseOp, UnaryBroadcastOp
 };
 enum Broadcast : int32_t { NoBroadcast, BroadcastColumn, BroadcastRow, BroadcastScalar };
 enum Source : int32_t { SourceA = 1, SourceB = 2, Packer = 4 };
@@ -94,6 +94,7 @@ void ttsim_yield(ttsim::Where at);
 
 // compute: configuration, destination registers, operations
 void ttsim_configure(int32_t sources, uint32_t cb, ttsim::Where at);
+void ttsim_reconfigure(int32_t sources, uint32_t old_cb, uint32_t new_cb, ttsim::Where at);
 void ttsim_initialise(int32_t operation, int32_t detail, ttsim::Where at);
 void ttsim_registers(int32_t step, ttsim::Where at);
 void ttsim_matmul(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t idst, uint32_t transpose,
@@ -113,14 +114,15 @@ void ttsim_pack_untilize(uint32_t in, uint32_t block_ct, uint32_t full_ct, uint3
 void ttsim_pack_untilize_dest(uint32_t out, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt, uint32_t block_c,
                               uint32_t tile_dst, ttsim::Where at);
 void ttsim_pack(uint32_t idst, uint32_t cb, int32_t out_of_order, uint32_t index, ttsim::Where at);
-void ttsim_pack_rows(uint32_t idst, uint32_t cb, uint32_t rows, uint32_t index, ttsim::Where at);
 void ttsim_pack_l1_acc(uint32_t enable, ttsim::Where at);
 void ttsim_pack_relu(uint32_t config, ttsim::Where at);
-void ttsim_sfpu(int32_t op, uint32_t idst, uint32_t p, uint32_t q, uint32_t r, ttsim::Where at);
-void ttsim_sfpu_binary(int32_t op, uint32_t a, uint32_t b, uint32_t out, ttsim::Where at);
+void ttsim_sfpu_init(const char* family, ttsim::Where at);
+void ttsim_sfpu(int32_t op, const char* family, uint32_t idst, uint32_t p, uint32_t q, uint32_t r, ttsim::Where at);
+void ttsim_sfpu_binary(int32_t op, const char* family, uint32_t a, uint32_t b, uint32_t out, ttsim::Where at);
 void ttsim_sfpu_where(uint32_t condition, uint32_t a, uint32_t b, uint32_t out, ttsim::Where at);
 
-// printing from kernels
+// printing from kernels and assertions
+[[noreturn]] void ttsim_assertion(const char* condition, ttsim::Where at);
 void ttsim_print_text(const char* text);
 void ttsim_print_number(double value);
 void ttsim_print_integer(long long value);

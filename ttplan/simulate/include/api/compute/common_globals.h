@@ -1,0 +1,2 @@
+#pragma once
+#include "ttsim/compute_base.hpp"

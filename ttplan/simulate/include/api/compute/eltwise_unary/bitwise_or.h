@@ -1,0 +1,6 @@
+#pragma once
+#include "ttsim/compute_sfpu.hpp"
+
+namespace ckernel {
+TTSIM_UNARY_1(bitwise_or, SfBitOr)
+}  // namespace ckernel

@@ -1,0 +1,6 @@
+#pragma once
+#include "ttsim/compute_sfpu.hpp"
+
+namespace ckernel {
+TTSIM_UNARY_2(selu, SfSelu)
+}  // namespace ckernel
