@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ttplan.device import Device, load_device
 from ttplan.formats import format_of
-from ttplan.kernel import Buffer, Compute, Kernel, Op
+from ttplan.kernel import Buffer, Compute, Kernel, Layout, Op
 from ttplan.plan import (
     Blocking,
     BufferPlan,
@@ -71,6 +71,12 @@ class Case:
     local_shard: bool = False
     k_shard: int | None = None
     line_width: int = 8
+
+
+def given(place: str) -> Layout:
+    """The kernel's own layout of a buffer that stands in `place` (l1_height, dram_width, l1_interleaved...)."""
+    memory, kind = place.split("_")
+    return Layout(memory="L1" if memory == "l1" else "DRAM", layout=kind if kind == "interleaved" else f"{kind}_sharded")
 
 
 def ceil_div(a: int, b: int) -> int:
@@ -158,8 +164,10 @@ class Builder:
         buffers.append(Buffer(name="C", dims=tuple(out), dtype=dtype("out"), io="out"))
         dims = {"M": case.m, "N": case.n, "K": case.k, **({"Z": case.batch} if front else {})}
         compute = Compute(fp32_dest_acc_en=case.fp32, packer_l1_acc=case.l1_accumulation)
+        names = {"in0": "A", "in1": "B", "out": "C"}
+        layout = {names.get(stream, f"D{stream[3:]}"): given(place) for stream, place in case.layouts.items()}
         return Kernel(
-            name=case.name, dims=dims, buffers=tuple(buffers), ops=tuple(ops), compute=compute
+            name=case.name, dims=dims, buffers=tuple(buffers), ops=tuple(ops), compute=compute, layout=layout
         )
 
     # where the work is
@@ -203,11 +211,21 @@ class Builder:
         row, column = divmod(rest, across)
         return (batch * self.mt + row * self.block_m) * self.nt + column * self.block_n
 
+    def dealt_tiles(self, core: Core) -> int:
+        """Real tiles of the out blocks that a core of the split gets."""
+        down, across = ceil_div(self.mt, self.block_m), ceil_div(self.nt, self.block_n)
+        first = sum(self.share[other] for other in self.cores[: self.cores.index(core)])
+        tiles = 0
+        for block in range(first, first + self.share[core]):
+            row, column = block // across % down * self.block_m, block % across * self.block_n
+            tiles += min(self.block_m, self.mt - row) * min(self.block_n, self.nt - column)
+        return tiles
+
     def work(self, core: Core) -> CoreWork:
         start = self.start_tile(core)
         m, n = start // self.nt % self.mt, start % self.nt
         m_count, n_count = min(self.per_core[0], self.mt - m), min(self.per_core[1], self.nt - n)
-        tiles = m_count * n_count * self.batch if self.case.scheme != "split" else self.share[core] * self.block_m * self.block_n
+        tiles = m_count * n_count * self.batch if self.case.scheme != "split" else self.dealt_tiles(core)
         return CoreWork(
             core=core,
             start_tile=start,
@@ -432,11 +450,12 @@ class Builder:
         for role in touched:
             buffer = next(b for b in self.buffers if b.name == self.stream_named(role.stream).buffer)
             value(f"{buffer.name}_address", lambda _, b=buffer: b.address, "address", False, buffer.name)
-        if not self.case.local_shard:
+        walks = any(role.part in ("read", "send", "write") for role in roles)
+        if walks and not self.case.local_shard:
             value("tt_start_tile", self.start_tile, common=False)
-        for name, extent in (("Mt", self.mt), ("Kt", self.kt), ("Nt", self.nt)):
+        for name, extent in (("Mt", self.mt), ("Kt", self.kt), ("Nt", self.nt)) if walks else ():
             value(name, lambda _, e=extent: e, common=False)
-        if self.case.local_shard:
+        if walks and self.case.local_shard:
             value("Sm", lambda _: self.per_core[0], common=False)
             value("Sn", lambda _: self.per_core[1], common=False)
             value("tt_shard_coord_y", lambda core: self.coordinates[core][0], common=False)
@@ -512,7 +531,12 @@ class Builder:
             arguments = self.runtime(roles, noc or 0)
             for role in roles:
                 compile_args[f"cb_{role.stream}"] = next(cb.id for cb in self.cbs if cb.name == role.stream)
-            wanted = ["block_m", "block_n", "block_k", "k_blocks"] + ([] if split else ["batches", "m_blocks", "n_blocks"])
+            streams = {role.stream for role in roles}
+            rows = {stream.name for stream in self.streams if stream.row_broadcast}
+            wanted = ["block_m"] if split or streams - {"in1"} - rows else []
+            wanted += ["block_n"] if split or streams - {"in0"} else []
+            wanted += ["block_k", "k_blocks"] if streams & {"in0", "in1"} else []
+            wanted += [] if split else ["batches", "m_blocks", "n_blocks"]
             wanted += ["subblock_m", "subblock_n"] if any(role.part == "write" for role in roles) else []
             compile_args.update({name: sizes[name] for name in wanted})
             for role in roles:

@@ -128,6 +128,17 @@ def address_name(kernel: KernelPlan, buffer: str) -> str:
     raise InternalError(f"kernel {kernel.name} touches buffer {buffer}, and none of its arguments is its address")
 
 
+def values_of(kernel: KernelPlan, name: str) -> frozenset[int]:
+    """Every value that a runtime argument takes on the cores of the kernel; empty when the kernel has none of that name."""
+    for common, value in zip(kernel.common_args, kernel.common_values, strict=True):
+        if common.name == name:
+            return frozenset({value})
+    for index, own in enumerate(kernel.runtime_args):
+        if own.name == name:
+            return frozenset(entry.values[index] for entry in kernel.values)
+    return frozenset()
+
+
 _ARGUMENT = re.compile(
     r"block_[mnk]|last_k|k_blocks|batches|m_blocks|n_blocks|out_blocks|subblock_[mn]|per_core_[mn]|[MKN]t|S[mn]"
     r"|tt_start_tile|tt_shard_coord_[xy]|block_count|\w+_(?:ready|valid)_semaphore|\w+_receivers|\w+_shard_k|\w+_dest\d+_(?:[xy][01]|cores)"
@@ -137,8 +148,8 @@ _ARGUMENT = re.compile(
 
 def complete(kernel: KernelPlan, text: str) -> str:
     """The kernel's text, when every argument it names is in the plan's tables. Raises InternalError otherwise."""
-    tables = (*kernel.compile_args, *kernel.common_args, *kernel.runtime_args)
-    known = {argument.name for argument in tables}
+    known = {argument.name for argument in kernel.compile_args}
+    known |= {argument.name for argument in (*kernel.common_args, *kernel.runtime_args)}
     for name in sorted(identifiers(text)):
         if _ARGUMENT.fullmatch(name) and name not in known:
             raise InternalError(f"kernel {kernel.name} needs the argument {name}, and the plan's tables do not have it")

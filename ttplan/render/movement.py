@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ttplan.errors import InternalError
 from ttplan.plan import KernelPlan, Plan, Role, Stream
-from ttplan.render.declarations import Declaration, accessors, address_name, arguments, complete
+from ttplan.render.declarations import Declaration, accessors, address_name, arguments, complete, values_of
 from ttplan.render.environment import rendered_cpp
 
 
@@ -29,7 +29,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Block:
-    """One role with everything its text needs. rows is None for a row that is broadcast down the block."""
+    """One role with everything its text needs. rows is None for a row that is broadcast down the block.
+
+    alone: multicast rectangles in which some sender stands by itself; a multicast to nobody may hang.
+    """
 
     role: Role
     stream: Stream
@@ -38,6 +41,7 @@ class Block:
     tile_id: str
     guard: str
     address: str
+    alone: frozenset[int]
 
     @property
     def name(self) -> str:
@@ -109,6 +113,9 @@ def _block(plan: Plan, kernel: KernelPlan, role: Role) -> Block:
         tile_id=_tile_id(plan, stream, rows, columns),
         guard=guard,
         address=address_name(kernel, stream.buffer) if through_noc else "",
+        alone=frozenset(
+            index for index in range(role.rectangles) if 0 in values_of(kernel, f"{stream.name}_dest{index}_cores")
+        ),
     )
 
 

@@ -76,14 +76,15 @@ class Evaluation:
 
     def __init__(self, kernel: Kernel, inputs: Mapping[str, npt.ArrayLike]) -> None:
         self.kernel = kernel
-        self.dest = "float32" if kernel.compute.fp32_dest_acc_en else "bfloat16"
+        half = any(buffer.dtype == "float16" for buffer in kernel.buffers)
+        self.dest = "float32" if kernel.compute.fp32_dest_acc_en else "float16" if half else "bfloat16"
         self.order = tuple(dict.fromkeys(chain.from_iterable(b.dims for b in kernel.buffers if b.io == "out")))
         self.known: dict[str, Value] = {}
         for buffer in kernel.buffers:
             if buffer.io == "in":
                 self.known[buffer.name] = self._input(buffer, inputs)
-        for index, op in enumerate(kernel.ops):
-            self.known[op.out] = self._op(op, index)
+        for op in kernel.ops:
+            self.known[op.out] = self._op(op)
 
     def _input(self, buffer: Buffer, inputs: Mapping[str, npt.ArrayLike]) -> Value:
         if buffer.name not in inputs:
@@ -96,14 +97,16 @@ class Evaluation:
         return Value(buffer.dims, values, np.zeros_like(values))
 
     def _source_unit(self, op: Op) -> float:
-        """Relative error of an operand that is too wide for a source register."""
+        """Relative error of operands that are too wide for the source registers."""
         declared = (self.kernel.buffer(name) for name in op.inputs)
         wide = any(buffer is not None and buffer.dtype == "float32" for buffer in declared)
-        if not wide:
-            return 0.0
-        return 2.0**-_TF32 if self.kernel.compute.fp32_dest_acc_en else unit("bfloat16")
+        return self._register_unit() if wide else 0.0
 
-    def _op(self, op: Op, index: int) -> Value:
+    def _register_unit(self) -> float:
+        """Relative rounding of a wide value in a source register (tt_metal/jit_build/data_format.cpp)."""
+        return 2.0**-_TF32 if self.kernel.compute.fp32_dest_acc_en else unit(self.dest)
+
+    def _op(self, op: Op) -> Value:
         operands = [self.known[name] for name in op.inputs]
         if op.op == "matmul":
             return self._matmul(op, operands[0], operands[1])
@@ -129,9 +132,9 @@ class Evaluation:
         for dim in set(left.dims) - set(dims):
             length *= self.kernel.dims[dim]
         steps = -(-length // TILE)
-        # Every step rounds a partial sum; partial sums stay within the result and three standard deviations of the products.
-        scale = np.abs(values) + 3 * spread
-        tolerance = 4 * np.sqrt(steps) * self._partial_unit() * scale + 4 * self._source_unit(op) * spread
+        # Every step rounds a partial sum, up or down; partial sums stay near the result and the spread of the products.
+        scale = np.abs(values) + 2 * spread
+        tolerance = 2 * np.sqrt(steps) * self._partial_unit() * scale + 4 * self._source_unit(op) * spread
         return Value(dims, values, tolerance + 2.0**-24 * length * scale)
 
     def _partial_unit(self) -> float:
@@ -143,14 +146,11 @@ class Evaluation:
 
     def _add(self, op: Op, left: Value, right: Value) -> Value:
         dims = self._dims_of(op, [left, right])
-        values = _along(left.values, left.dims, dims) + _along(right.values, right.dims, dims)
+        one, other = (_along(value.values, value.dims, dims) for value in (left, right))
+        values, operands = one + other, np.abs(one) + np.abs(other)
         tolerance = _along(left.tolerance, left.dims, dims) + _along(right.tolerance, right.dims, dims)
-        operands = np.abs(_along(left.values, left.dims, dims)) + np.abs(_along(right.values, right.dims, dims))
-        return Value(dims, values, tolerance + self._dest_error(values) + self._source_unit_of_add() * operands)
-
-    def _source_unit_of_add(self) -> float:
-        """Both operands of an add pass source registers, a sum in DST or L1 included."""
-        return 2.0**-_TF32 if self.kernel.compute.fp32_dest_acc_en else unit("bfloat16")
+        # A sum in DST or L1 passes a source register like any other operand.
+        return Value(dims, values, tolerance + self._dest_error(values) + self._register_unit() * operands)
 
     def _unary(self, op: Op, operand: Value) -> Value:
         x = operand.values
