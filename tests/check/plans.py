@@ -1,6 +1,6 @@
 """Plans made by hand: a choice of blocks and movements spread into the tables of a plan, without the solver.
 
-They cover what the solver picks rarely and stay legal by construction, so that a test can break one thing at a time.
+They cover what the solver picks rarely and stay legal by construction, so that a test can break one thing.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from ttplan import cost as model
-from ttplan.check.prices import Prices, dram_bytes
 from ttplan.check.meaning import meaning_of
+from ttplan.check.prices import Prices, dram_bytes
 from ttplan.check.subject import Subject
 from ttplan.device import Device, load_device
 from ttplan.formats import FORMATS
@@ -22,7 +22,7 @@ PARTS = {"read": "read", "write": "write", "rotate": "rotate"}
 
 @dataclass(frozen=True)
 class Choice:
-    """Decisions of a hand-made plan. cores: (m, n) work cores; blocks: out blocks per core; moves: movement by stream."""
+    """Decisions of a hand-made plan. cores: along (m, n); moves: (stream, movement) if unusual."""
 
     scheme: str
     cores: tuple[int, int]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from .variants import VARIANTS, plan_of
 from ttplan.check import RULES, check_plan, check_text
 from ttplan.plan import Plan
+
+from .variants import VARIANTS, plan_of
 
 
 @pytest.mark.parametrize("name", VARIANTS)

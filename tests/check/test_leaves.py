@@ -1,4 +1,4 @@
-"""Every decision of a plan is checked: changing any single value of its document is noticed, and nothing makes it fail."""
+"""Every decision of a plan is checked: changing any value is noticed, and nothing makes the checker fail."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from .variants import VARIANTS, plan_of
 from ttplan.check import check_plan
 from ttplan.plan import Plan
+
+from .variants import VARIANTS, plan_of
 
 Path = tuple[str | int, ...]
 
 FREE = re.compile(
     r"^(version|status|kernels\.\d+\.name|tiling\.in[01]_batched|streams\.\d+\.batched|.*\.note|partition\.transposed)$"
 )
-"""Values that may change in a good plan: names and notes, flags without an effect on plans of one matrix, a bounded
-status, the direction of a one-dimensional grid."""
+"""Values that may change in a good plan: names and notes, flags without an effect on plans of one matrix, a
+bounded status, the direction of a one-dimensional grid."""
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

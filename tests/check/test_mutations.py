@@ -1,4 +1,4 @@
-"""The checker says no: each row breaks one thing in a good plan, and the finding with that rule's name appears."""
+"""The checker says no: each row breaks one thing in a good plan, and a finding of that rule appears."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from .variants import plan_of
 from ttplan.check import RULES, check_plan
 from ttplan.plan import Plan
+
+from .variants import plan_of
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -100,7 +101,8 @@ def make_common(document: dict[str, Any]) -> None:
     kernel = document["kernels"][0]
     number = [item["name"] for item in kernel["runtime_args"]].index("Kt")
     kernel["common_args"].append(kernel["runtime_args"].pop(number))
-    kernel["common_values"].append([row["values"].pop(number) for row in kernel["values"]][0])
+    values = [row["values"].pop(number) for row in kernel["values"]]
+    kernel["common_values"].append(values[0])
 
 
 def make_own(document: dict[str, Any]) -> None:
@@ -379,5 +381,5 @@ def test_a_finding_names_place_numbers_and_source() -> None:
     finding = check_plan(broken("grid", put("circular_buffers.0.id", 32)))[0]
     assert finding.text() == (
         "cb_id: circular_buffers[0].id: found 32, n150 has 0..31 "
-        "[tt_metal/api/tt-metalium/circular_buffer_constants.h: ids are distinct and below the device's count]"
+        "[tt_metal/api/tt-metalium/circular_buffer_constants.h: distinct ids below the device's count]"
     )

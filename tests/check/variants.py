@@ -1,13 +1,14 @@
-"""Good plans of every kind: schemes, movements, ragged edges, batches, transposes, epilogues, formats, devices."""
+"""Good plans of every kind: schemes, movements, ragged edges, batches, transposes, epilogues, formats."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
-from .plans import Choice, build, matmul
 from ttplan.kernel import Kernel
 from ttplan.plan import Plan
+
+from .plans import Choice, build, matmul
 
 
 def buffers(**dtypes: Any) -> list[dict[str, Any]]:
@@ -173,7 +174,7 @@ VARIANTS: dict[str, tuple[Kernel, Choice]] = {
 """Kernel and hand-made decisions by name."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def plan_of(name: str) -> Plan:
     """The plan of a variant, built once."""
     return build(*VARIANTS[name])

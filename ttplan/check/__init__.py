@@ -1,7 +1,7 @@
 """The independent checker: a plan verified with plain arithmetic, written from the sources of the rules.
 
-Nothing here reads the encodings. Hardware rules come from tt-metal (each finding names the file), the meaning of the
-tables from docs/kernels.md, the modelled time from docs/cost_model.md.
+Nothing here reads the encodings. Hardware rules come from tt-metal (each finding names the file), the meaning
+of the tables from docs/kernels.md, the modelled time from docs/cost_model.md.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CONCERNS = (
 
 
 def check_plan(plan: Plan) -> tuple[Finding, ...]:
-    """Every rule the plan breaks, in a fixed order; empty for a good plan. Never raises for a well-formed document."""
+    """Every rule the plan breaks, in a fixed order; empty for a good one. Never raises for a valid plan."""
     try:
         meaning = meaning_of(plan.kernel)
     except NotAContraction as refusal:

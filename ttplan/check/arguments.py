@@ -1,4 +1,4 @@
-"""Argument tables: exactly the arguments a kernel uses, in the fixed order, with the right values on every core."""
+"""Argument tables: what a kernel uses and nothing else, in the fixed order, right on every core."""
 
 from __future__ import annotations
 
@@ -68,14 +68,17 @@ def _accessors(subject: Subject, kernel: KernelPlan, place: str) -> Iterator[Fin
 
 
 def _lists(subject: Subject, kernel: KernelPlan, place: str) -> Iterator[Finding]:
-    """Both lists hold only arguments of the kernel, all it needs, each in the fixed order with the right kind."""
+    """Both lists hold only arguments the kernel uses, all it needs, in the fixed order, of the right kind."""
     allowed = {argument.name: argument for argument in runtime_arguments(subject, kernel)}
     rank = {name: number for number, name in enumerate(allowed)}
     both = (("common_args", kernel.common_args), ("runtime_args", kernel.runtime_args))
     for label, listed in both:
         known = [rank[argument.name] for argument in listed if argument.name in rank]
         if known != sorted(known):
-            text = f"found {[a.name for a in listed]}, the order is {[n for n in allowed if n in {a.name for a in listed}]}"
+            text = (
+                f"found {[a.name for a in listed]}, the order is "
+                f"{[n for n in allowed if n in {a.name for a in listed}]}"
+            )
             yield finding("argument_order", f"{place}.{label}", text)
         for number, argument in enumerate(listed):
             expected = allowed.get(argument.name)
@@ -83,7 +86,10 @@ def _lists(subject: Subject, kernel: KernelPlan, place: str) -> Iterator[Finding
                 text = f"{kernel.name} does not use {argument.name}; it uses {', '.join(allowed) or 'none'}"
                 yield finding("argument_set", f"{place}.{label}[{number}]", text)
             elif (argument.kind, argument.of) != (expected.kind, expected.of):
-                text = f"{argument.name} is {argument.kind} of {argument.of}, it must be {expected.kind} of {expected.of}"
+                text = (
+                    f"{argument.name} is {argument.kind} of {argument.of}, it must be {expected.kind} of "
+                    f"{expected.of}"
+                )
                 yield finding("argument_kind", f"{place}.{label}[{number}]", text)
     names = [argument.name for _, listed in both for argument in listed]
     for name in repeated(names):
@@ -117,7 +123,10 @@ def _rows(subject: Subject, kernel: KernelPlan, place: str) -> Iterator[Finding]
     cores = [row.core for row in kernel.values]
     if cores != list(kernel.cores) and (cores or kernel.runtime_args):
         missing, extra = set(kernel.cores) - set(cores), set(cores) - set(kernel.cores)
-        text = f"rows do not follow the cores: missing {core_text(missing) or 'none'}, too many {core_text(extra) or 'none'}"
+        text = (
+            f"rows do not follow the cores: missing {core_text(missing) or 'none'}, too many "
+            f"{core_text(extra) or 'none'}"
+        )
         yield finding("argument_rows", f"{place}.values", text)
     for number, row in enumerate(kernel.values):
         if len(row.values) != len(kernel.runtime_args):

@@ -16,7 +16,10 @@ def check_blocking(subject: Subject) -> Iterator[Finding]:
     if blocking.k_block > kt:
         yield finding("k_block", "blocking.k_block", f"a K block of {blocking.k_block} tiles, there are {kt}")
     if blocking.k_blocks != ceil_div(kt, blocking.k_block):
-        text = f"{blocking.k_blocks} K blocks of {blocking.k_block}, {kt} tiles need {ceil_div(kt, blocking.k_block)}"
+        text = (
+            f"{blocking.k_blocks} K blocks of {blocking.k_block}, {kt} tiles need "
+            f"{ceil_div(kt, blocking.k_block)}"
+        )
         yield finding("k_block", "blocking.k_blocks", text)
     last = kt - (ceil_div(kt, blocking.k_block) - 1) * blocking.k_block
     if blocking.last_k != last:
@@ -49,7 +52,10 @@ def _dst(subject: Subject) -> Iterator[Finding]:
     height, width = subject.plan.blocking.subblock
     capacity = subject.plan.device.dst.capacity(compute.fp32_dest_acc_en, compute.dst_full_sync_en)
     if height * width > capacity:
-        text = f"{height}x{width} tiles, DST holds {capacity} (fp32 {compute.fp32_dest_acc_en}, full sync {compute.dst_full_sync_en})"
+        text = (
+            f"{height}x{width} tiles, DST holds {capacity} (fp32 {compute.fp32_dest_acc_en}, full sync "
+            f"{compute.dst_full_sync_en})"
+        )
         yield finding("dst_capacity", "blocking.subblock", text)
 
 

@@ -107,7 +107,10 @@ def _moved(buffer: BufferPlan, declared: Buffer, place: str) -> Iterator[Finding
     stays = buffer.memory == "DRAM" and buffer.layout == "interleaved"
     expected = declared.io == "in" and declared.place == "free" and not stays
     if buffer.moved != expected:
-        text = f"found {buffer.moved}; {declared.io}, place {declared.place}, planned in {buffer.memory} {buffer.layout}"
+        text = (
+            f"found {buffer.moved}; {declared.io}, place {declared.place}, planned in {buffer.memory} "
+            f"{buffer.layout}"
+        )
         yield finding("moved", f"{place}.moved", text)
 
 

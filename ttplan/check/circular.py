@@ -148,10 +148,13 @@ def _on_buffer(subject: Subject, cb: CircularBuffer, place: str) -> Iterator[Fin
 
 
 def _alias(subject: Subject, cb: CircularBuffer, place: str) -> Iterator[Finding]:
-    """Partials may lie on out when each partial tile is read before the out tile of the same place is packed."""
+    """Partials may lie on out when each is read before the out tile of the same place is packed."""
     other = next((item for item in subject.plan.circular_buffers if item.id == cb.alias_of), None)
     if other is None or {cb.name, other.name} != {"out", "partials"}:
-        text = f"{cb.name} on {other.name if other else f'id {cb.alias_of}'}: only out and partials may share memory"
+        text = (
+            f"{cb.name} on {other.name if other else f'id {cb.alias_of}'}: only out and partials may share "
+            "memory"
+        )
         yield finding("cb_alias", f"{place}.alias_of", text)
         return
     if (cb.dtype, cb.page_bytes) != (other.dtype, other.page_bytes):
@@ -159,6 +162,9 @@ def _alias(subject: Subject, cb: CircularBuffer, place: str) -> Iterator[Finding
     if (cb.address, cb.pages) != (other.address, other.pages):
         text = f"{cb.pages} pages at {cb.address}, {other.name} has {other.pages} at {other.address}"
         yield finding("cb_alias", f"{place}.address", text)
+    if cb.depth != 1 and cb.on_buffer is None:
+        text = f"{cb.depth} blocks: the next partial sums may land on a block that is still being written out"
+        yield finding("cb_alias", f"{place}.depth", text)
     if subject.is_local("out"):
         blocking = subject.plan.blocking
         same_order = blocking.subblock[0] == 1 or blocking.subblock[1] == blocking.out_block[1]
@@ -179,7 +185,7 @@ def _families(subject: Subject) -> Iterator[Finding]:
 
 
 def _layout(subject: Subject) -> Iterator[Finding]:
-    """Own circular buffers lie one after another between the base and the lowest resident buffer less the reserve."""
+    """Circular buffers lie one after another between the base and the lowest buffer less the reserve."""
     plan, l1 = subject.plan, subject.plan.device.l1
     own = [
         (cb.address, cb.address + cb.bytes, index)
@@ -200,7 +206,10 @@ def _layout(subject: Subject) -> Iterator[Finding]:
     lowest = min((buffer.address for buffer in resident), default=l1.bytes)
     end = max((end for _, end, _ in own), default=l1.base)
     if end + plan.kernel.reserve.l1_bytes > lowest:
-        text = f"circular buffers end at {end}, {plan.kernel.reserve.l1_bytes} bytes are reserved, buffers start at {lowest}"
+        text = (
+            f"circular buffers end at {end}, {plan.kernel.reserve.l1_bytes} bytes are reserved, buffers "
+            f"start at {lowest}"
+        )
         yield finding("l1_capacity", "circular_buffers", text)
     yield from _budget(subject, end - l1.base)
 

@@ -125,7 +125,10 @@ def _movement(subject: Subject, stream: Stream, operand: Operand, place: str) ->
             text = f"{stream.movement} needs a row-major operand, {operand.buffer} is stored transposed"
             yield finding("stream_movement", f"{place}.movement", text)
         if operand.batched and subject.plan.tiling.batch > 1:
-            text = f"{stream.movement} holds one matrix per core, the plan loops over {subject.plan.tiling.batch}"
+            text = (
+                f"{stream.movement} holds one matrix per core, the plan loops over "
+                f"{subject.plan.tiling.batch}"
+            )
             yield finding("stream_movement", f"{place}.movement", text)
     if (stream.processor is None) != (stream.movement == "local"):
         text = f"found {stream.processor} for the movement {stream.movement}"

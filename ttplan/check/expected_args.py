@@ -1,5 +1,4 @@
-"""What docs/kernels.md says about the arguments of one kernel: which it may list, which it must, in which order, with
-which values."""
+"""What docs/kernels.md says about the arguments of a kernel: what it may list and must, order, values."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ PER_CORE_ONLY = frozenset(
 
 @dataclass(frozen=True)
 class Compile:
-    """A compile-time argument. value: None where another rule knows it. needed: the kernel cannot do without it."""
+    """A compile-time argument. value: None where another rule knows. needed: the kernel cannot do without."""
 
     name: str
     value: int | None

@@ -1,4 +1,4 @@
-"""What the checker reports: a broken rule, the place in the plan, the numbers, and where the rule comes from."""
+"""What the checker reports: a broken rule, the place in the plan, the numbers, the source of the rule."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ RULES: dict[str, str] = {
     "stream_block": f"{_KERNELS}, Streams and circular buffers",
     "stream_every": f"{_KERNELS}, Streams and circular buffers",
     "stream_movement": f"{_KERNELS}, Streams and circular buffers: movements",
-    "stream_processor": f"{_KERNELS}, Streams and circular buffers: local streams have no data mover, all others one",
+    "stream_processor": f"{_KERNELS}, Streams: local streams have no data mover, all others one",
     "epilogue": f"{_KERNELS}, Compute: the ops of the kernel in their order",
     "op_format": "tt_metal/hw/inc/api/compute: matmul and its epilogue work on floating-point tiles",
     # work: every output tile once, on cores that exist
-    "core_available": "tt_metal/core_descriptors (compute grid without harvested, dispatch and reserved cores)",
+    "core_available": "tt_metal/core_descriptors (compute grid; dispatch cores are taken)",
     "core_unique": f"{_KERNELS}, Iteration: one share of the work per core",
     "core_ranges": "tt_metal/api/tt-metalium/core_coord.hpp (CoreRangeSet: inclusive, disjoint rectangles)",
     "work_cores": f"{_KERNELS}, Iteration: cores without work are not in the core ranges",
@@ -67,7 +67,7 @@ RULES: dict[str, str] = {
     "dram_capacity": "tt_metal/soc_descriptors (dram_view_size)",
     "moved": "ttplan.kernel/1, place: only a free input may be moved out of DRAM interleaved",
     # circular buffers
-    "cb_id": "tt_metal/api/tt-metalium/circular_buffer_constants.h: ids are distinct and below the device's count",
+    "cb_id": "tt_metal/api/tt-metalium/circular_buffer_constants.h: distinct ids below the device's count",
     "cb_set": f"{_KERNELS}, Streams and circular buffers: which circular buffers exist",
     "cb_format": f"{_KERNELS}: a circular buffer has the format of its buffer",
     "cb_page": "tt_metal/api/tt-metalium/tt_backend_api_types.hpp (tile_size)",
@@ -89,13 +89,13 @@ RULES: dict[str, str] = {
     "kernel_processor": f"{_KERNEL_TYPES}: at most one kernel per processor of a core",
     "kernel_noc": f"{_KERNEL_TYPES}: the two data movers of a core use different NoCs",
     "compute_everywhere": f"{_KERNELS}, Compute: one compute kernel on every work core",
-    "stream_served": f"{_KERNELS}, Streams: each moving stream has one role on each work core, on its processor",
+    "stream_served": f"{_KERNELS}, Streams: each moving stream has one role per work core",
     "role_order": f"{_KERNELS}, Streams: in0, in1, then add operands, then out",
     "role_part": f"{_KERNELS}, Multicast: parts of a movement",
     "multicast_group": f"{_KERNELS}, Multicast: one sender per group of cores that need the same tiles",
     "multicast_rectangle": f"{_MULTICAST}: rectangles reach exactly the receivers",
     "multicast_count": f"{_MULTICAST}: number of destinations without the sender, at least one",
-    "multicast_corners": "tt_metal/impl/device/device.cpp (get_noc_multicast_encoding): NOC_1 swaps start and end",
+    "multicast_corners": "tt_metal/impl/device/device.cpp (get_noc_multicast_encoding): swapped on NOC_1",
     "multicast_sender": f"{_KERNELS}, Multicast: a receiver answers the sender of its group",
     "multicast_receivers": f"{_KERNELS}, Multicast: the sender waits for all receivers",
     "rotation_owner": f"{_KERNELS}, Multicast: owners are the owners of the in0 shards of the group",

@@ -51,7 +51,7 @@ class Meaning:
 
     @property
     def can_fuse(self) -> bool:
-        """Whether all batches can be one tall matrix: in1 is shared, every other full operand stacks row by row."""
+        """Whether all batches can be one tall matrix: in1 is shared, the others stack row by row."""
         tall = [
             operand for name, operand in self.operands.items() if name != "in1" and not operand.row_broadcast
         ]

@@ -44,7 +44,10 @@ def _kernel(subject: Subject, kernel: KernelPlan, place: str) -> Iterator[Findin
     if (kernel.noc is None) != (kernel.processor == "compute"):
         yield finding("kernel_noc", f"{place}.noc", f"found {kernel.noc} for a kernel on {kernel.processor}")
     if (kernel.processor == "compute") != (not kernel.roles):
-        text = f"{len(kernel.roles)} roles on {kernel.processor}: data movers carry streams, compute carries none"
+        text = (
+            f"{len(kernel.roles)} roles on {kernel.processor}: data movers carry streams, compute carries "
+            "none"
+        )
         yield finding("role_part", f"{place}.roles", text)
     order = list(subject.meaning.operands)
     found = [role.stream for role in kernel.roles]
@@ -56,7 +59,10 @@ def _kernel(subject: Subject, kernel: KernelPlan, place: str) -> Iterator[Findin
         movement = subject.movement(role.stream)
         allowed = PARTS[movement] if movement else ()
         if role.part not in allowed:
-            text = f"{role.part} of {role.stream}, which is {movement or 'no stream'}: {', '.join(allowed) or 'no role'}"
+            text = (
+                f"{role.part} of {role.stream}, which is {movement or 'no stream'}: "
+                f"{', '.join(allowed) or 'no role'}"
+            )
             yield finding("role_part", f"{place}.roles[{number}].part", text)
         if (role.rectangles > 0) != (role.part in ("send", "rotate")):
             text = f"{role.rectangles} multicast rectangles for {role.part}"
@@ -87,7 +93,10 @@ def _processors(subject: Subject) -> Iterator[Finding]:
         text = f"{names} all run on {kernels[together[0]].processor} of {core_text(cores)}"
         yield finding("kernel_processor", f"kernels[{together[1]}]", text)
     for (first, second), cores in same_noc.items():
-        text = f"{kernels[first].name} and {kernels[second].name} both use NoC {kernels[first].noc} on {core_text(cores)}"
+        text = (
+            f"{kernels[first].name} and {kernels[second].name} both use NoC {kernels[first].noc} on "
+            f"{core_text(cores)}"
+        )
         yield finding("kernel_noc", f"kernels[{second}].noc", text)
     without = [core for core in subject.work if not by_core[core].get("compute")]
     if without:
@@ -108,5 +117,8 @@ def _served(subject: Subject, stream: Stream, place: str) -> Iterator[Finding]:
     wanted = 0 if stream.movement == "local" else 1
     wrong = [core for core, roles in served.items() if roles != wanted]
     if wrong:
-        text = f"{served[wrong[0]]} roles for {stream.name} on {core_text(wrong)}, {stream.movement} needs {wanted}"
+        text = (
+            f"{served[wrong[0]]} roles for {stream.name} on {core_text(wrong)}, {stream.movement} needs "
+            f"{wanted}"
+        )
         yield finding("stream_served", place, text)

@@ -37,7 +37,10 @@ def _multicast(subject: Subject, stream: Stream, place: str) -> Iterator[Finding
         sending = [core for core in group if core in senders]
         receiving = [core for core in group if core in receivers]
         if len(sending) != 1 or not receiving:
-            text = f"{len(sending)} senders and {len(receiving)} receivers of {stream.name} among {core_text(group)}"
+            text = (
+                f"{len(sending)} senders and {len(receiving)} receivers of {stream.name} among "
+                f"{core_text(group)}"
+            )
             yield finding("multicast_group", place, text)
             continue
         sender = sending[0]
@@ -92,7 +95,10 @@ def _rectangles(
             continue
         others = [core for core in cells(area) if core != sender]
         if count != len(others) or not others:
-            text = f"{prefix}_cores is {count}, ({x0}, {y0})..({x1}, {y1}) has {len(others)} cores besides {sender}"
+            text = (
+                f"{prefix}_cores is {count}, ({x0}, {y0})..({x1}, {y1}) has {len(others)} cores besides "
+                f"{sender}"
+            )
             yield finding("multicast_count", place, text)
         reached += others
     if role.rectangles > len(receivers) + 1:
@@ -103,7 +109,10 @@ def _rectangles(
         yield finding("multicast_rectangle", place, f"core {sender} reaches twice: {', '.join(twice[:4])}")
     extra, missed = set(reached) - set(receivers), set(receivers) - set(reached)
     if extra or missed:
-        text = f"core {sender} reaches {core_text(extra) or 'no other core'} too many, misses {core_text(missed) or 'none'}"
+        text = (
+            f"core {sender} reaches {core_text(extra) or 'no other core'} too many, misses "
+            f"{core_text(missed) or 'none'}"
+        )
         yield finding("multicast_rectangle", place, text)
 
 

@@ -83,7 +83,10 @@ def _shard(
         sizes = [elements.get(dim, subject.plan.kernel.dims[dim]) for dim in declared.dims]
         rows = prod(sizes[:-2]) * tiles(sizes[-2]) if len(sizes) > 1 else 1
         if buffer.shard.shape != (rows, tiles(sizes[-1])):
-            text = f"found {buffer.shard.shape} tiles, the kernel pins {pinned.shard_shape_elems} elements over {axes}"
+            text = (
+                f"found {buffer.shard.shape} tiles, the kernel pins {pinned.shard_shape_elems} elements "
+                f"over {axes}"
+            )
             yield finding("pin_shard", f"{place}.shard.shape", text)
 
 

@@ -1,4 +1,4 @@
-"""Cost of a plan from docs/cost_model.md: constants in milli-cycles, pieces in whole units, terms made of pieces."""
+"""Cost of a plan from docs/cost_model.md: constants in milli-cycles, pieces in whole units, terms."""
 
 from __future__ import annotations
 

@@ -54,7 +54,10 @@ def _order(buffer: BufferPlan, shard: Shard, place: str) -> Iterator[Finding]:
         rows = {y for _, y in shard.cores}
         sides = (len(rows), len(columns)) if by_row else (len(columns), len(rows))
         if sides != shard.grid:
-            text = f"a {shard.orientation} shard grid of {shard.grid} lies on {len(rows)} rows and {len(columns)} columns of cores"
+            text = (
+                f"a {shard.orientation} shard grid of {shard.grid} lies on {len(rows)} rows and "
+                f"{len(columns)} columns of cores"
+            )
             yield finding("shard_order", f"{place}.cores", text)
 
 

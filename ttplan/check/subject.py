@@ -1,4 +1,4 @@
-"""The plan under check with what is derived from it once: meaning, free cores, work by core, groups that share tiles."""
+"""The plan under check and what is derived from it once: meaning, free cores, work by core, groups."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST_GRID = 32
 
 
 def cells(area: Range) -> tuple[Core, ...]:
-    """Cores of an inclusive rectangle, row by row; none when a corner is swapped or outside of every possible grid."""
+    """Cores of an inclusive rectangle, row by row; none when corners are swapped or outside of every grid."""
     x0, y0, x1, y1 = area
     if min(area) < 0 or max(area) >= LARGEST_GRID:
         return ()

@@ -11,7 +11,7 @@ def compile_values(kernel: KernelPlan) -> dict[str, int]:
 
 
 def runtime_values(kernel: KernelPlan) -> dict[Core, dict[str, tuple[RuntimeArg, int]]]:
-    """For each core with a row: every runtime argument, common or own, with its value. Rows too short end early."""
+    """For each core: every runtime argument, common or own, with its value. Rows too short end early."""
     common = {
         arg.name: (arg, value) for arg, value in zip(kernel.common_args, kernel.common_values, strict=False)
     }

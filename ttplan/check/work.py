@@ -53,7 +53,10 @@ def _cores(subject: Subject) -> Iterator[Finding]:
     partition = subject.plan.partition
     absent = set(partition.cores) - subject.available
     if absent:
-        text = f"{core_text(absent)} outside the device, missing or reserved; {len(subject.available)} cores are available"
+        text = (
+            f"{core_text(absent)} outside the device, missing or reserved; {len(subject.available)} cores "
+            "are available"
+        )
         yield finding("core_available", "partition.cores", text)
     if twice := repeated(partition.cores):
         yield finding("core_unique", "partition.cores", f"listed twice: {', '.join(twice[:4])}")
@@ -63,7 +66,10 @@ def _start(subject: Subject, item: CoreWork, batch: int, place: str) -> Iterator
     tiling = subject.plan.tiling
     expected = (batch * tiling.m + item.m_start % tiling.m) * tiling.n + item.n_start
     if item.start_tile != expected:
-        text = f"found {item.start_tile}, row {item.m_start} and column {item.n_start} of matrix {batch} is tile {expected}"
+        text = (
+            f"found {item.start_tile}, row {item.m_start} and column {item.n_start} of matrix {batch} is "
+            f"tile {expected}"
+        )
         yield finding("start_tile", f"{place}.start_tile", text)
 
 
@@ -81,7 +87,10 @@ def _split(subject: Subject) -> Iterator[Finding]:
         row, column = divmod(item.start_tile, tiling.n)
         batch, row = divmod(row, tiling.m)
         if row % height or column % width or batch >= tiling.batch:
-            text = f"tile {item.start_tile} is row {row}, column {column} of matrix {batch}: no corner of a {height}x{width} block"
+            text = (
+                f"tile {item.start_tile} is row {row}, column {column} of matrix {batch}: no corner of a "
+                f"{height}x{width} block"
+            )
             yield finding("start_tile", f"{place}.start_tile", text)
             continue
         yield from _start(subject, item, batch, place)
@@ -120,7 +129,10 @@ def _runs_cover(runs: list[tuple[int, int, str]], total: int) -> Iterator[Findin
 
 def _extent(item: CoreWork, extent: tuple[int, int], place: str) -> Iterator[Finding]:
     if (item.m_count, item.n_count) != extent:
-        text = f"found {item.m_count}x{item.n_count} tiles, from ({item.m_start}, {item.n_start}) there are {extent[0]}x{extent[1]}"
+        text = (
+            f"found {item.m_count}x{item.n_count} tiles, from ({item.m_start}, {item.n_start}) there are "
+            f"{extent[0]}x{extent[1]}"
+        )
         yield finding("work_extent", place, text)
 
 
@@ -145,7 +157,10 @@ def _rectangles(subject: Subject) -> Iterator[Finding]:
             or item.m_start >= tiling.m
             or item.n_start >= tiling.n
         ):
-            text = f"starts at ({item.m_start}, {item.n_start}), rectangles are {height}x{width} in {tiling.m}x{tiling.n} tiles"
+            text = (
+                f"starts at ({item.m_start}, {item.n_start}), rectangles are {height}x{width} in "
+                f"{tiling.m}x{tiling.n} tiles"
+            )
             yield finding("work_extent", place, text)
             continue
         if other := owner.get((item.m_start, item.n_start)):
@@ -194,7 +209,10 @@ def _grid(subject: Subject) -> Iterator[Finding]:
             if any(len(line) != 1 for line in lines) or [line[0] for line in lines] != sorted(
                 line[0] for line in lines
             ):
-                text = f"cores that share {stream} are not one {'column' if axis == 0 else 'row'} of cores each, in order"
+                text = (
+                    f"cores that share {stream} are not one {'column' if axis == 0 else 'row'} of cores "
+                    "each, in order"
+                )
                 yield finding("work_grid", "partition.work", text)
 
 
@@ -207,6 +225,15 @@ def _shard_mode(subject: Subject) -> Iterator[Finding]:
         place = f"partition.work[{index}].shard"
         if item.shard is None:
             yield finding("shard_coordinate", place, "a core of a local_shard plan has no shard coordinates")
-        elif (item.shard[0] * height, item.shard[1] * width) != (item.m_start, item.n_start):
-            text = f"{item.shard} of {height}x{width} tiles starts elsewhere than ({item.m_start}, {item.n_start})"
+        elif subject.split and item.blocks > 1:
+            text = f"{item.blocks} blocks of a split do not lie in one shard"
+            yield finding("shard_coordinate", place, text)
+        elif (item.shard[0] * height, item.shard[1] * width) != (
+            item.start_tile // plan.tiling.n,
+            item.n_start,
+        ):
+            text = (
+                f"{item.shard} of {height}x{width} tiles starts elsewhere than ({item.m_start}, "
+                f"{item.n_start})"
+            )
             yield finding("shard_coordinate", place, text)
