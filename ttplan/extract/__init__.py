@@ -23,8 +23,8 @@ def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] |
 
     name: which kernel, needed when the file has several. defines: values of the kernel's parameters, of its
     T.const dims, its dynamic dims and its runtime scalars.
-    Raises InputError when the file cannot be read, the kernel cannot be chosen or traced, or something in it is
-    not understood; the error names the operation and the line.
+    Raises InputError when the file cannot be read, the kernel cannot be chosen or traced, or something in it
+    is not understood; the error names the operation and the line.
     """
     from ttplan.extract.source import function_node, loaded
     from ttplan.extract.symbols import dim_symbols

@@ -247,4 +247,10 @@ def _term_text(term: Term) -> str:
         return term.name
     sign = {"floordiv": "//", "floormod": "%", "truncdiv": "//", "truncmod": "%"}.get(term.operator)
     left, right = text(term.left), text(term.right)
-    return f"(({left}) {sign} ({right}))" if sign else f"{term.operator}({left}, {right})"
+    if sign is None:
+        return f"{term.operator}({left}, {right})"
+    return f"({_wrapped(left)} {sign} {_wrapped(right)})"
+
+
+def _wrapped(shown: str) -> str:
+    return f"({shown})" if " " in shown and not shown.startswith("(") else shown

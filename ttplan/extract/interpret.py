@@ -8,6 +8,7 @@ used.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NoReturn
 
 from ttplan.extract.index import (
     Compare,
@@ -22,7 +23,18 @@ from ttplan.extract.index import (
     variables,
 )
 from ttplan.extract.scalar import buffer_of, check_race, condition_of, fixed, index_of, value_of
-from ttplan.extract.state import Local, Node, Parameter, State, Store, Tile, call_name, identity, kind
+from ttplan.extract.state import (
+    Local,
+    Node,
+    Parameter,
+    State,
+    Store,
+    Tile,
+    call_name,
+    identity,
+    kind,
+    source_file,
+)
 from ttplan.extract.tile_ops import is_write, run
 from ttplan.extract.value import (
     Apply,
@@ -50,6 +62,12 @@ _LOOP_HINTS = (
 )
 _LOOP_HINT_PREFIXES = ("pragma_unroll", "tl_pipeline_")
 _BLOCK_HINTS = ("tl.launch_threads", "layout_map", "l2_hit_ratio_map", "tl.non_restrict_params")
+_MEANINGS = {
+    "barrier_init": "manual barriers, the mark of a warp-specialised kernel",
+    "warp_specialize": "a warp-specialised section",
+    "reducer_info": "T.alloc_reducer",
+    "safe_value_map": "T.annotate_safe_value, which changes what is read outside a tensor",
+}
 _ATTRIBUTE_HINTS = ("threadblock_swizzle_pattern", "tl.min_blocks_per_sm", "tl.assume")
 
 
@@ -59,7 +77,7 @@ def interpret(function: Node, name: str, sizes: Mapping[str, float]) -> State:
     sizes: values of dynamic dims and of runtime scalars, by their name in the source.
     Raises InputError for the first statement that is not understood.
     """
-    state = State(name)
+    state = State(name, file=source_file(function))
     for position, handle in enumerate(function.params):
         if handle in function.buffer_map:
             _parameter(state, position, function.buffer_map[handle], sizes)
@@ -129,7 +147,7 @@ def _statement(state: State, node: Node, path: str) -> None:
             _store(state, node)
         elif name == "AttrStmt":
             if str(node.attr_key) not in _ATTRIBUTE_HINTS:
-                state.refuse(f"the attribute {node.attr_key} is not understood", None, _ATTRIBUTE_HINTS)
+                _refuse_annotation(state, "attribute", str(node.attr_key), _ATTRIBUTE_HINTS)
             _statement(state, node.body, path)
         elif name == "Evaluate" and kind(node.value) == "Call":
             run(state, node.value)
@@ -140,12 +158,17 @@ def _statement(state: State, node: Node, path: str) -> None:
 def _block(state: State, block: Node, path: str) -> None:
     for key in block.annotations:
         if str(key) not in _BLOCK_HINTS:
-            state.refuse(f"the block annotation {key} is not understood", None, _BLOCK_HINTS)
+            _refuse_annotation(state, "block annotation", str(key), _BLOCK_HINTS)
     for buffer in block.alloc_buffers:
         key = identity(buffer.data)
         shape = tuple(fixed(state, extent) for extent in buffer.shape)
         state.locals[key] = Local(key, str(buffer.name), shape, str(buffer.dtype))
     _statement(state, block.body, path)
+
+
+def _refuse_annotation(state: State, kind_: str, key: str, understood: tuple[str, ...]) -> NoReturn:
+    meaning = f" ({_MEANINGS[key]})" if key in _MEANINGS else ""
+    state.refuse(f"the {kind_} {key}{meaning} is outside the families this version plans", None, understood)
 
 
 def _bind(state: State, node: Node) -> None:
@@ -164,7 +187,7 @@ def _bind(state: State, node: Node) -> None:
 def _for(state: State, node: Node, path: str) -> None:
     for key in node.annotations:
         if str(key) not in _LOOP_HINTS and not str(key).startswith(_LOOP_HINT_PREFIXES):
-            state.refuse(f"the loop annotation {key} is not understood", None, _LOOP_HINTS)
+            _refuse_annotation(state, "loop annotation", str(key), _LOOP_HINTS)
     if "num_stages" in node.annotations:
         stages = int(node.annotations["num_stages"])
         state.stages = max(state.stages or 0, stages)

@@ -68,6 +68,7 @@ class State:
     """
 
     kernel: str
+    file: str | None = None
     parameters: dict[int, Parameter] = field(default_factory=dict)
     locals: dict[int, Local] = field(default_factory=dict)
     tiles: dict[int, Tile] = field(default_factory=dict)
@@ -106,10 +107,16 @@ class State:
 
     @contextmanager
     def at(self, statement: Node, path: str) -> Iterator[None]:
-        """Stand at a statement: the source line when TileLang recorded it, else the path of the statement."""
+        """Stand at a statement: its source line when TileLang recorded it, else the path of the statement.
+
+        A statement that comes from a macro of another file stands at the line that uses the macro.
+        """
         before = self.place
-        line = source_line(statement)
-        self.place = f"line {line}" if line is not None else path
+        found = _position("get_stmt_span", statement)
+        if found is None:
+            self.place = before if before.startswith("line ") else path
+        elif found[0] == self.file:
+            self.place = f"line {found[1]}"
         yield
         self.place = before
 
@@ -138,13 +145,20 @@ def call_name(node: Node) -> str:
     return str(getattr(node.op, "name", node.op))
 
 
-def source_line(statement: Node) -> int | None:
-    """Line of the statement in its source file, or None when the kernel was built without spans."""
+def source_file(function: Node) -> str | None:
+    """File a PrimFunc was written in, or None when it was built without spans."""
+    found = _position("get_prim_func_span", function)
+    return None if found is None else found[0]
+
+
+def _position(getter: str, node: Node) -> tuple[str, int] | None:
+    """File and line of a node, or None."""
     try:
-        span = importlib.import_module("tilelang.ir").get_stmt_span(statement)
+        spans = importlib.import_module("tilelang.ir")
+        found = spans.span_to_location(getattr(spans, getter)(node))
     except (ImportError, AttributeError, TypeError, ValueError):
         return None
-    return None if span is None else int(span.line)
+    return None if found is None else (str(found[0]), int(found[1]))
 
 
 def numbers(items: Sequence[int]) -> str:

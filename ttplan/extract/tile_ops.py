@@ -157,7 +157,7 @@ def _gemm(state: State, arguments: list[Node]) -> None:
     if isinstance(target.buffer, Parameter) or not target.is_whole:
         state.refuse(f"a gemm that accumulates into a part of {target.buffer.name} or into a parameter")
     tile = state.tile(target.buffer)
-    depth = state.fresh("k", inner)
+    depth = state.fresh("kk", inner)
     row, column = (variable(axis) for axis in tile.axes[-2:])
     product = Apply(
         "mul",
