@@ -336,6 +336,13 @@ MUTATIONS: list[tuple[str, str, Edit]] = [
         "grid_rotation",
         put("kernel.layout.A", {"nd_shard": {"axes": ["M", "N"], "shard_shape_elems": [128, 64]}}),
     ),
+    ("pin_layout", "grid", put("kernel.layout.A", {"halo": [1, 1]})),
+    ("pin_layout", "grid", put("kernel.layout.A", {"tile_shape": [16, 32]})),
+    (
+        "pin_shard",
+        "grid_rotation",
+        put("kernel.layout.A", {"nd_shard": {"axes": ["M"], "shard_shape_elems": [100]}}),
+    ),
     ("pin_depth", "grid", put("kernel.layout.B", {"cb_depth": 3})),
     ("pin_schedule", "grid", put("kernel.schedule.partition_mode", "local_shard")),
     ("pin_schedule", "grid", put("kernel.schedule.shard_grid", [4, 4])),

@@ -60,15 +60,12 @@ def _epilogue(subject: Subject) -> Iterator[Finding]:
 
 
 def _formats(subject: Subject) -> Iterator[Finding]:
-    supported = set.intersection(*(set(OPS[op.op].formats) for op in subject.plan.kernel.ops))
+    supported = sorted(set.intersection(*(set(OPS[op.op].formats) for op in subject.plan.kernel.ops)))
     for index, buffer in enumerate(subject.plan.kernel.buffers):
         kind = FORMATS[buffer.dtype].kind
         if buffer.io is not None and kind not in supported:
-            yield finding(
-                "op_format",
-                f"kernel.buffers[{index}].dtype",
-                f"{buffer.dtype} is {kind}, ops take {supported}",
-            )
+            text = f"{buffer.dtype} is {kind}, the ops take {', '.join(supported)}"
+            yield finding("op_format", f"kernel.buffers[{index}].dtype", text)
 
 
 def expected_block(subject: Subject, stream: str, operand: Operand) -> tuple[int, int]:

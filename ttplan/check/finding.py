@@ -94,7 +94,7 @@ RULES: dict[str, str] = {
     "role_part": f"{_KERNELS}, Multicast: parts of a movement",
     "multicast_group": f"{_KERNELS}, Multicast: one sender per group of cores that need the same tiles",
     "multicast_rectangle": f"{_MULTICAST}: rectangles reach exactly the receivers",
-    "multicast_count": f"{_MULTICAST}: number of destinations without the sender, at least one",
+    "multicast_count": f"{_MULTICAST}: number of destinations without the sender",
     "multicast_corners": "tt_metal/impl/device/device.cpp (get_noc_multicast_encoding): swapped on NOC_1",
     "multicast_sender": f"{_KERNELS}, Multicast: a receiver answers the sender of its group",
     "multicast_receivers": f"{_KERNELS}, Multicast: the sender waits for all receivers",

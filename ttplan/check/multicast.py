@@ -94,7 +94,7 @@ def _rectangles(
             yield finding("multicast_corners", place, text)
             continue
         others = [core for core in cells(area) if core != sender]
-        if count != len(others) or not others:
+        if count != len(others):
             text = (
                 f"{prefix}_cores is {count}, ({x0}, {y0})..({x1}, {y1}) has {len(others)} cores besides "
                 f"{sender}"

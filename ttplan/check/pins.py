@@ -8,6 +8,7 @@ from math import prod
 from ttplan.check.finding import Finding, finding
 from ttplan.check.meaning import tiles
 from ttplan.check.subject import Subject
+from ttplan.formats import TILE
 from ttplan.kernel import Buffer, Layout, NdShard
 from ttplan.plan import BufferPlan
 
@@ -39,6 +40,11 @@ def _layout(
         yield finding(
             "pin_layout", f"{place}.memory", f"found {buffer.memory}, the kernel pins {pinned.memory}"
         )
+    if pinned.halo is not None:
+        yield finding("pin_layout", f"kernel.layout.{buffer.name}.halo", "no plan has a halo")
+    if pinned.tile_shape not in (None, (TILE, TILE)):
+        text = f"the kernel pins tiles of {pinned.tile_shape}, plans are in tiles of {TILE}x{TILE}"
+        yield finding("pin_layout", f"kernel.layout.{buffer.name}.tile_shape", text)
     wanted = pinned.layout or ("sharded" if pinned.nd_shard else None)
     if wanted is not None and buffer.layout != wanted and (wanted != "sharded" or buffer.shard is None):
         yield finding("pin_layout", f"{place}.layout", f"found {buffer.layout}, the kernel pins {wanted}")
@@ -81,6 +87,10 @@ def _shard(
     if pinned.shard_shape_elems is not None and len(pinned.shard_shape_elems) == len(axes):
         elements = dict(zip(axes, pinned.shard_shape_elems, strict=True))
         sizes = [elements.get(dim, subject.plan.kernel.dims[dim]) for dim in declared.dims]
+        for dim, size in list(zip(declared.dims, sizes, strict=True))[-2:]:
+            if size % TILE and size < subject.plan.kernel.dims[dim]:
+                text = f"{size} elements of {dim} are no whole tiles"
+                yield finding("pin_shard", f"kernel.layout.{buffer.name}.nd_shard", text)
         rows = prod(sizes[:-2]) * tiles(sizes[-2]) if len(sizes) > 1 else 1
         if buffer.shard.shape != (rows, tiles(sizes[-1])):
             text = (
