@@ -18,7 +18,10 @@ def program(**fields: Any) -> Program:
     return validate(Program, {"schema": "ttplan.program/1", **fields})
 
 
-def buffer(name: str, shape: tuple[int, ...], io: str, address: int, dtype: str = "bfloat16", **more: Any) -> dict[str, Any]:
+def buffer(
+    name: str, shape: tuple[int, ...], io: str, address: int, dtype: str = "bfloat16", **more: Any
+) -> dict[str, Any]:
+    """One entry of `buffers`."""
     return {"name": name, "shape": shape, "io": io, "address": address, "dtype": dtype, **more}
 
 
@@ -84,6 +87,9 @@ def multicast_matmul(
     if bias:
         buffers.append(buffer("bias", (1, n), "in", 64 + sum(sizes)))
     defines = {**({"BIAS": "1"} if bias else {}), **({"RELU": "1"} if relu else {})}
+    bias_address = [{"address_of": "bias"}] if bias else []
+    bias_accessor = [{"accessor": "bias"}] if bias else []
+    accessors = [{"accessor": "a"}, {"accessor": "b"}]
     reader_args: dict[str, Any] = {}
     writer_args: dict[str, Any] = {}
     for y in range(rows):
@@ -100,7 +106,7 @@ def multicast_matmul(
                 {"noc_x": [columns - 1, y]},
                 {"noc_y": [x, rows - 1]},
             ]
-            writer_args[f"{x},{y}"] = [{"address_of": "c"}, y * bm, x * bn, *([{"address_of": "bias"}] if bias else [])]
+            writer_args[f"{x},{y}"] = [{"address_of": "c"}, y * bm, x * bn, *bias_address]
     kernels: list[dict[str, Any]] = [
         {
             "name": "reader",
@@ -108,9 +114,7 @@ def multicast_matmul(
             "processor": "riscv_1",
             "noc": 0,
             "core_ranges": cores,
-            "compile_args": [
-                kt // block_k, block_k, bm, bn, nt, columns - 1, rows - 1, {"accessor": "a"}, {"accessor": "b"},
-            ],
+            "compile_args": [kt // block_k, block_k, bm, bn, nt, columns - 1, rows - 1, *accessors],
             "runtime_args": reader_args,
         },
         {
@@ -128,11 +132,11 @@ def multicast_matmul(
             "processor": "riscv_0",
             "noc": 1,
             "core_ranges": cores,
-            "compile_args": [bm // rt, bn // ct, rt, ct, nt, {"accessor": "c"}, *([{"accessor": "bias"}] if bias else [])],
+            "compile_args": [bm // rt, bn // ct, rt, ct, nt, {"accessor": "c"}, *bias_accessor],
             "defines": defines,
             "runtime_args": writer_args,
         },
-    ]  # fmt: skip
+    ]
     semaphores = [{"id": number, "initial": 0, "core_ranges": cores} for number in range(4)]
     fields = {
         "name": "multicast_matmul",

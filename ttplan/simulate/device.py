@@ -13,8 +13,9 @@ CoreRange = tuple[int, int, int, int]
 Positive = Annotated[int, Field(gt=0)]
 
 _DEFAULTS: dict[str, dict[str, int]] = {
-    # l1_bytes: soc_descriptors/{wormhole_b0_80,blackhole_140}_arch.yaml; l1_base: DEFAULT_UNRESERVED of dev_mem_map.h and
-    # llrt/hal/tt-1xx; DRAM and packet numbers: hw/inc/internal/tt-1xx/*/noc/noc_parameters.h; circular buffers:
+    # l1_bytes: soc_descriptors/{wormhole_b0_80,blackhole_140}_arch.yaml; l1_base: DEFAULT_UNRESERVED of
+    # dev_mem_map.h and llrt/hal/tt-1xx; DRAM and packet numbers:
+    # hw/inc/internal/tt-1xx/*/noc/noc_parameters.h; circular buffers:
     # api/tt-metalium/circular_buffer_constants.h.
     "wormhole_b0": {
         "l1_bytes": 1499136,
@@ -42,8 +43,8 @@ _SEMAPHORE_BYTES = 16 * 16
 class Device(Document):
     """Numbers of the chip a program runs on; those left out are the architecture's own.
 
-    grid: (columns, rows) of worker cores. l1_base: first byte of L1 that programs may use. dram_alignment: bytes, of pages in DRAM
-    and of reads from it. Source: see the table of defaults in this module.
+    grid: (columns, rows) of worker cores. l1_base: first byte of L1 that programs may use. dram_alignment:
+    bytes, of pages in DRAM and of reads from it. Source: see the table of defaults in this module.
     """
 
     arch: Literal["wormhole_b0", "blackhole"]
@@ -69,7 +70,8 @@ class Device(Document):
         largest = _LARGEST_GRID[self.arch]
         if self.grid[0] > largest[0] or self.grid[1] > largest[1]:
             raise ValueError(
-                f"grid {self.grid[0]}x{self.grid[1]}; {self.arch} has at most {largest[0]}x{largest[1]} worker cores"
+                f"grid {self.grid[0]}x{self.grid[1]}; {self.arch} has at most "
+                f"{largest[0]}x{largest[1]} worker cores"
             )
         if self.l1_base >= self.l1_bytes:
             raise ValueError(f"l1_base {self.l1_base} is not inside the {self.l1_bytes} bytes of L1")
@@ -85,7 +87,10 @@ class Device(Document):
         return core[1] * self.grid[0] + core[0]
 
     def virtual_x(self, x: int) -> int:
-        """NoC column of a logical column. Source: VIRTUAL_TENSIX_START_X; Blackhole jumps over columns 8 and 9."""
+        """NoC column of a logical column.
+
+        Source: VIRTUAL_TENSIX_START_X; Blackhole jumps over columns 8 and 9.
+        """
         column = _FIRST_VIRTUAL[self.arch][0] + x
         return column + 2 if self.arch == "blackhole" and column >= 8 else column
 
@@ -95,7 +100,7 @@ class Device(Document):
 
     @property
     def semaphore_base(self) -> int:
-        """L1 address of semaphore 0, in the area the firmware reserves below l1_base (16 bytes per semaphore)."""
+        """L1 address of semaphore 0, 16 bytes each, in the area the firmware reserves below l1_base."""
         return (self.l1_base - _SEMAPHORE_BYTES) // 16 * 16
 
     @property

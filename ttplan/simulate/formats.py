@@ -1,7 +1,8 @@
-"""Tensix number formats in NumPy: tiles of four 16x16 faces, bfloat16, and block floats with shared exponents.
+"""Tensix number formats in NumPy: tiles of four 16x16 faces, bfloat16, block floats with shared exponents.
 
-Sources: tt_metal/api/tt-metalium/tt_backend_api_types.hpp (sizes), impl/data_format/blockfloat_common.cpp (block floats: exponent
-bytes first), tilize_utils.hpp (faces). Host conversion rounds to nearest even, as the host library does.
+Sources: tt_metal/api/tt-metalium/tt_backend_api_types.hpp (sizes), impl/data_format/blockfloat_common.cpp
+(block floats: exponent bytes first), tilize_utils.hpp (faces). Host conversion rounds to nearest even, as the
+host library does.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def encode_block_rows(rows: Array, bits: int) -> tuple[npt.NDArray[np.uint8], np
     """Block floats of rows that share an exponent.
 
     rows: (n, 16) float32. bits: 8, 4 or 2 per element, sign included.
-    Returns exponents (n,) and codes (n, 16), one code per byte: sign in bit `bits - 1`, magnitude without a hidden one below.
-    Magnitudes round to nearest even and saturate; denormals are zero.
+    Returns exponents (n,) and codes (n, 16), one code per byte: sign in bit `bits - 1`, magnitude without a
+    hidden one below. Magnitudes round to nearest even and saturate; denormals are zero.
     """
     words = np.ascontiguousarray(rows, dtype=np.float32).view(np.uint32).astype(np.int64)
     own = (words >> 23) & 0xFF
@@ -170,7 +171,7 @@ def bytes_to_tiles(raw: Array, dtype: str) -> Array:
 
 
 def rounded(values: Array, dtype: str) -> Array:
-    """The values that `dtype` can hold nearest to `values`, with shared exponents formed along the tiles' face rows.
+    """The values of `dtype` nearest to `values`; shared exponents are formed along the tiles' face rows.
 
     values: (.., rows, columns); any size, padded with zeros to tiles and cut again.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ _IO = {"scratch": 0, "in": 1, "out": 2}
 _PROCESSOR = {"riscv_0": 0, "riscv_1": 1, "compute": 2}
 
 
-def _counted(values: list[int] | tuple[int, ...]) -> str:
+def _counted(values: Sequence[int]) -> str:
     return " ".join(map(str, [len(values), *values]))
 
 
@@ -30,7 +31,8 @@ def write_image(
 ) -> None:
     """Write program.image and the binary files next to it.
 
-    inputs: values of every "in" buffer, in its shape. libraries: the compiled kernels, in the order of program.kernels.
+    inputs: values of every "in" buffer, in its shape. libraries: the compiled kernels, in the order of
+    program.kernels.
     """
     lines = [_device_line(program, seed, step_limit)]
     for index, buffer in enumerate(program.buffers):
@@ -121,9 +123,8 @@ def _kernel_lines(program: Program, kernel: Kernel, index: int, library: Path) -
     common = [argument_word(program, argument) for argument in kernel.common_runtime_args]
     where = [program.device.core_index(core) for core in cores]
     numbers = " ".join(map(str, fields))
-    lines = [
-        f"kernel {names} {numbers} {_counted(compute.unpack_to_dest_fp32)} {_counted(common)} {_counted(where)}"
-    ]
+    lists = " ".join(_counted(values) for values in (compute.unpack_to_dest_fp32, common, where))
+    lines = [f"kernel {names} {numbers} {lists}"]
     for core in cores:
         arguments = kernel.runtime_args.get(f"{core[0]},{core[1]}")
         if arguments is not None:

@@ -1,6 +1,7 @@
 """Where the pages of a buffer lie: banks, shards, offsets, and the words a TensorAccessor is built from.
 
-Sources: tech_reports/tensor_accessor, tt_metal/impl/buffers/buffer_distribution_spec.cpp, tech_reports/memory/allocator.md.
+Sources: tech_reports/tensor_accessor, tt_metal/impl/buffers/buffer_distribution_spec.cpp,
+tech_reports/memory/allocator.md.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ from ttplan.simulate.program import Buffer
 
 @dataclass(frozen=True)
 class Placement:
-    """banks: used banks in dealing order (core indices for L1). places: (pages, 2) bank and byte offset. bank_bytes: per bank."""
+    """banks: used banks in dealing order (core indices for L1).
+
+    places: (pages, 2) bank and byte offset. bank_bytes: bytes taken in every bank.
+    """
 
     banks: tuple[int, ...]
     places: npt.NDArray[np.uint32]
@@ -42,7 +46,10 @@ def aligned_page_bytes(buffer: Buffer, device: Device) -> int:
 
 
 def sharded_axes(buffer: Buffer) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(pages of the buffer, pages of a shard) along the same axes; leading axes are flattened when the shard has two axes."""
+    """(pages of the buffer, pages of a shard) along the same axes.
+
+    Leading axes of the buffer are flattened when the shard has two.
+    """
     assert buffer.shard is not None
     pages, shard = buffer.page_shape, buffer.shard.shape
     if len(shard) == 2 and len(pages) > 2:
@@ -77,9 +84,12 @@ def place_pages(buffer: Buffer, device: Device) -> Placement:
 
 
 def accessor_words(buffer: Buffer, device: Device) -> tuple[int, ...]:
-    """Compile-time words of TensorAccessorArgs: configuration, aligned page size and, when sharded, rank, banks, shapes, coordinates.
+    """Compile-time words of TensorAccessorArgs.
 
-    Source: tt_metal/api/tt-metalium/tensor_accessor_args.hpp; hostdevcommon/tensor_accessor/arg_config.hpp (Sharded 1, IsDram 2).
+    Configuration and aligned page size; when sharded also rank, number of banks, shapes, bank coordinates.
+
+    Source: tt_metal/api/tt-metalium/tensor_accessor_args.hpp; hostdevcommon/tensor_accessor/arg_config.hpp
+    (Sharded 1, IsDram 2).
     """
     config = (2 if buffer.memory == "DRAM" else 0) | (1 if buffer.layout == "sharded" else 0)
     words = [config, aligned_page_bytes(buffer, device)]

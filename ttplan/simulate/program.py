@@ -18,9 +18,10 @@ Word = Annotated[int, Field(ge=-(2**31), lt=2**32)]
 class Shard(Document):
     """How a sharded buffer is cut and where the pieces go.
 
-    shape: pages per shard along the page axes of the buffer, or (rows, columns) with the leading axes flattened into rows.
-    Shards are dealt round robin, in row-major order of the shard grid, over `cores` (L1) or `banks` (DRAM).
-    grid: shards along the same axes; checked when given. orientation: the order in which `cores` was listed; kept for the reader.
+    shape: pages per shard along the page axes of the buffer, or (rows, columns) with the leading axes
+    flattened into rows. Shards are dealt round robin, in row-major order of the shard grid, over `cores` (L1)
+    or `banks` (DRAM). grid: shards along the same axes; checked when given. orientation: the order in which
+    `cores` was listed; kept for the reader.
     """
 
     shape: tuple[Positive, ...] = Field(min_length=1, max_length=8)
@@ -33,9 +34,10 @@ class Shard(Document):
 class Buffer(Document):
     """A tensor in DRAM or L1.
 
-    shape: elements. page "tile": one page is a 32x32 tile, tiles in row-major order of the last two axes, padded up; page
-    "row_major": one page is a row of the last axis. address: byte address, the same in every bank. io: "in" is filled before the
-    run, "out" is checked and returned, "scratch" is neither. values: a .npy file with the content of an input.
+    shape: elements. page "tile": one page is a 32x32 tile, tiles in row-major order of the last two axes,
+    padded up; page "row_major": one page is a row of the last axis. address: byte address, the same in every
+    bank. io: "in" is filled before the run, "out" is checked and returned, "scratch" is neither. values: a
+    .npy file with the content of an input.
     """
 
     name: str = Field(min_length=1)
@@ -52,7 +54,7 @@ class Buffer(Document):
 
     @property
     def page_shape(self) -> tuple[int, ...]:
-        """Pages along each axis: (leading axes.., tile rows, tile columns), or (leading axes.., 1) for rows."""
+        """Pages along each axis: (leading axes.., tile rows, tile columns), or (leading axes.., 1)."""
         shape = self.shape if len(self.shape) > 1 else (1, *self.shape)
         if self.page == "row_major":
             return (*shape[:-1], 1)
@@ -77,7 +79,8 @@ class CircularBufferFormat(Document):
 class CircularBuffer(Document):
     """One allocation, on all cores of `core_ranges` at the same address, seen under one or more ids.
 
-    buffer: the L1 sharded buffer whose local shard is this memory (then `address` is that buffer's plus `buffer_offset`).
+    buffer: the L1 sharded buffer whose local shard is this memory (then `address` is that buffer's plus
+    `buffer_offset`).
     """
 
     formats: tuple[CircularBufferFormat, ...] = Field(min_length=1)
@@ -148,7 +151,10 @@ CompileArgument = Argument | Accessor
 
 
 class ComputeConfig(Document):
-    """Fields of ComputeConfig. math_fidelity does not change the numbers here. unpack_to_dest_fp32: ids in that mode."""
+    """Fields of ComputeConfig; math_fidelity does not change the numbers here.
+
+    unpack_to_dest_fp32: circular buffers with UnpackToDestMode::UnpackToDestFp32.
+    """
 
     math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4"
     fp32_dest_acc_en: bool = False
@@ -160,8 +166,8 @@ class ComputeConfig(Document):
 class Kernel(Document):
     """One kernel on a set of cores.
 
-    file: path of the source, relative to the document; or source: the text itself. processor: riscv_0 (BRISC), riscv_1 (NCRISC)
-    or compute. runtime_args: "x,y" -> words for that core.
+    file: path of the source, relative to the document; or source: the text itself. processor: riscv_0
+    (BRISC), riscv_1 (NCRISC) or compute. runtime_args: "x,y" -> words for that core.
     """
 
     name: str = Field(min_length=1)
@@ -190,7 +196,10 @@ class Kernel(Document):
 
     @property
     def noc_index(self) -> int:
-        """NoC of a data-movement kernel: by default reads (riscv_1) on 0, writes (riscv_0) on 1, as ReaderDataMovementConfig does."""
+        """NoC of a data-movement kernel: by default riscv_1 (reads) has NOC 0 and riscv_0 (writes) NOC 1.
+
+        Source: ReaderDataMovementConfig and WriterDataMovementConfig in impl/kernels/kernel_types.cpp.
+        """
         if self.noc is not None:
             return self.noc
         return 1 if self.processor == "riscv_0" else 0

@@ -47,7 +47,7 @@ class Diagnostic(Document):
 
 
 class Counters(Document):
-    """Bytes and transactions by kind, at the core that issued them. A multicast counts once, whatever the number of receivers."""
+    """Bytes and transactions by kind, at the core that issued them; a multicast counts once."""
 
     dram_read_bytes: int
     dram_read_transactions: int
@@ -93,7 +93,7 @@ class Statistics(Document):
 
 @dataclass(frozen=True)
 class Result:
-    """outputs: "out" buffers by name, float32 or the integer type, in their logical shape; after an error as far as they got.
+    """outputs: "out" buffers by name, float32 or the integer type, in their shape; after an error incomplete.
 
     statistics is None when the kernels did not compile. printed: what the kernels printed.
     """

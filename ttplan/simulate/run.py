@@ -42,9 +42,11 @@ def run_program(
 ) -> Result:
     """Execute the kernels of a program on the host.
 
-    inputs: values of the "in" buffers, in their shapes; they are rounded to the buffers' formats. seed: 0 runs the cores in order, any
-    other value permutes the interleaving. folder: where relative kernel files and value files are.
-    Raises InputError for a program or inputs that make no sense; what the kernels do wrong is in Result.diagnostics.
+    inputs: values of the "in" buffers, in their shapes; they are rounded to the buffers' formats. seed: 0
+    runs the cores in order, any other value permutes the interleaving. folder: where relative kernel files
+    and value files are.
+    Raises InputError for a program or inputs that make no sense; what the kernels do wrong is in
+    Result.diagnostics.
     """
     validate_program(program)
     values = input_values(program, inputs, folder)

@@ -129,7 +129,7 @@ def _keep(built: Path, target: Path) -> None:
 
 @dataclass(frozen=True)
 class KernelSource:
-    """A kernel to compile: name of its file, its text, the generated text that comes first, and where its own headers are."""
+    """A kernel to compile. prelude: generated text that comes first. folder: where its own headers are."""
 
     file_name: str
     text: str
@@ -195,7 +195,7 @@ def _undefined_symbols() -> tuple[str, ...]:
 
 
 def compile_kernels(kernels: list[KernelSource]) -> list[Path]:
-    """Shared objects of all kernels, missing ones compiled side by side. Raises the CompileError of the first that fails."""
+    """Shared objects of all kernels, missing ones compiled side by side. Raises the first CompileError."""
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         return list(pool.map(compile_kernel, kernels))
 

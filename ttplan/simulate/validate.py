@@ -1,4 +1,4 @@
-"""Whether a program document makes sense: names, cores, memory, processors. The first fault found is an InputError."""
+"""Whether a program document makes sense: names, cores, memory, processors; the first fault is an InputError."""
 
 from __future__ import annotations
 

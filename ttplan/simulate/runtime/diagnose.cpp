@@ -34,7 +34,9 @@ std::string text(const char* format, ...) {
     return line;
 }
 
-std::string core_text(const Core& core) { return text("(%u,%u)", core.x, core.y); }
+std::string core_text(const Core& core) {
+    return text("(%u,%u)", core.x, core.y);
+}
 
 const char* file_of(Where at) {
     if (at.file == nullptr) return "";
@@ -46,13 +48,16 @@ std::string quoted(const std::string& value) {
     std::string result = "\"";
     for (const char letter : value) {
         if (letter == '"' || letter == '\\') result += '\\';
-        if (static_cast<unsigned char>(letter) < 0x20) result += text("\\u%04x", letter);
-        else result += letter;
+        if (static_cast<unsigned char>(letter) < 0x20)
+            result += text("\\u%04x", letter);
+        else
+            result += letter;
     }
     return result + "\"";
 }
 
-void report_for(const Fiber* fiber, const char* kind, const std::string& message, Where at, const std::string& extra) {
+void report_for(const Fiber* fiber, const char* kind, const std::string& message, Where at,
+                const std::string& extra) {
     Finding finding;
     finding.kind = kind;
     finding.message = message;
@@ -64,7 +69,8 @@ void report_for(const Fiber* fiber, const char* kind, const std::string& message
         finding.core = text("[%u,%u]", fiber->core->x, fiber->core->y);
     }
     const std::string subject = finding.line == 0 ? finding.message : "";
-    auto [entry, fresh] = known.try_emplace({finding.kind, finding.kernel, finding.file + subject, finding.line}, findings.size());
+    auto [entry, fresh] = known.try_emplace(
+        {finding.kind, finding.kernel, finding.file + subject, finding.line}, findings.size());
     if (!fresh) {
         if (entry->second < findings.size()) ++findings[entry->second].count;
         return;
@@ -72,7 +78,9 @@ void report_for(const Fiber* fiber, const char* kind, const std::string& message
     if (findings.size() < most_findings) findings.push_back(finding);
 }
 
-void report(const char* kind, const std::string& message, Where at) { report_for(machine.current, kind, message, at); }
+void report(const char* kind, const std::string& message, Where at) {
+    report_for(machine.current, kind, message, at);
+}
 
 void fail(const char* kind, const std::string& message, Where at) {
     report(kind, message, at);
@@ -84,7 +92,8 @@ void fail(const char* kind, const std::string& message, Where at) {
 void write_diagnostics() {
     std::ofstream out(machine.directory + "/diagnostics.jsonl");
     for (const Finding& finding : findings) {
-        out << "{\"kind\": " << quoted(finding.kind) << ", \"core\": " << (finding.core.empty() ? "null" : finding.core)
+        out << "{\"kind\": " << quoted(finding.kind)
+            << ", \"core\": " << (finding.core.empty() ? "null" : finding.core)
             << ", \"kernel\": " << (finding.kernel.empty() ? "null" : quoted(finding.kernel))
             << ", \"file\": " << (finding.file.empty() ? "null" : quoted(finding.file))
             << ", \"line\": " << (finding.line == 0 ? "null" : std::to_string(finding.line))

@@ -22,11 +22,14 @@ void create_context(Context& context, void (*entry)()) {
     context.state.uc_link = nullptr;
     makecontext(&context.state, entry, 0);
 }
-void switch_context(Context& from, Context& to) { swapcontext(&from.state, &to.state); }
+void switch_context(Context& from, Context& to) {
+    swapcontext(&from.state, &to.state);
+}
 
 #else
 
-// Saves the callee-saved registers on the running stack, stores the stack pointer in *save and continues on `load`.
+// Saves the callee-saved registers on the running stack, stores the stack pointer in *save and continues on
+// `load`.
 extern "C" void ttsim_switch(void** save, void* load);
 
 #if defined(__x86_64__)
@@ -92,7 +95,8 @@ constexpr std::size_t return_word = 11;  // x30
 
 void create_context(Context& context, void (*entry)()) {
     const std::size_t guard = std::size_t(sysconf(_SC_PAGESIZE));
-    void* memory = mmap(nullptr, stack_bytes + guard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        mmap(nullptr, stack_bytes + guard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         std::fputs("no memory for kernel stacks\n", stderr);
         std::exit(3);
@@ -112,7 +116,9 @@ void create_context(Context& context, void (*entry)()) {
     context.stack_pointer = frame;
 }
 
-void switch_context(Context& from, Context& to) { ttsim_switch(&from.stack_pointer, to.stack_pointer); }
+void switch_context(Context& from, Context& to) {
+    ttsim_switch(&from.stack_pointer, to.stack_pointer);
+}
 
 #endif
 

@@ -1,4 +1,5 @@
-// Reads the program image that ttplan/simulate/image.py writes: whitespace-separated words, one record per line.
+// Reads the program image that ttplan/simulate/image.py writes: whitespace-separated words, one record per
+// line.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -40,9 +41,10 @@ std::vector<uint32_t> numbers(std::istream& line) {
 
 void read_device(std::istream& line) {
     int blackhole = 0;
-    line >> blackhole >> machine.columns >> machine.rows >> machine.l1_bytes >> machine.l1_base >> machine.l1_alignment >>
-        machine.dram_read_alignment >> machine.dram_write_alignment >> machine.dram_banks >> machine.cb_count >> machine.max_packet >>
-        machine.semaphore_base >> machine.argument_base >> machine.seed >> machine.step_limit;
+    line >> blackhole >> machine.columns >> machine.rows >> machine.l1_bytes >> machine.l1_base >>
+        machine.l1_alignment >> machine.dram_read_alignment >> machine.dram_write_alignment >>
+        machine.dram_banks >> machine.cb_count >> machine.max_packet >> machine.semaphore_base >>
+        machine.argument_base >> machine.seed >> machine.step_limit;
     machine.blackhole = blackhole != 0;
     machine.virtual_x = numbers(line);
     machine.virtual_y = numbers(line);
@@ -69,16 +71,20 @@ void read_buffer(std::istream& line) {
     std::string name;
     int dram = 0;
     uint32_t pages = 0;
-    line >> name >> dram >> buffer.io >> buffer.page_bytes >> buffer.aligned_page >> buffer.address >> buffer.bank_bytes >> pages;
+    line >> name >> dram >> buffer.io >> buffer.page_bytes >> buffer.aligned_page >> buffer.address >>
+        buffer.bank_bytes >> pages;
     buffer.index = int(machine.buffers.size()) - 1;
     buffer.name = plain(name);
     buffer.dram = dram != 0;
     const std::vector<uint32_t> banks = numbers(line);
     buffer.places.resize(pages);
-    std::ifstream places(machine.directory + "/buffer" + std::to_string(buffer.index) + ".places", std::ios::binary);
-    places.read(reinterpret_cast<char*>(buffer.places.data()), std::streamsize(pages * sizeof(Buffer::Place)));
+    std::ifstream places(machine.directory + "/buffer" + std::to_string(buffer.index) + ".places",
+                         std::ios::binary);
+    places.read(reinterpret_cast<char*>(buffer.places.data()),
+                std::streamsize(pages * sizeof(Buffer::Place)));
     if (!places) bad_image("page places of buffer " + buffer.name);
-    for (const uint32_t bank : banks) buffer.page_in_slot[bank].assign(buffer.bank_bytes / buffer.aligned_page, -1);
+    for (const uint32_t bank : banks)
+        buffer.page_in_slot[bank].assign(buffer.bank_bytes / buffer.aligned_page, -1);
     for (uint32_t page = 0; page < pages; ++page) {
         const Buffer::Place& place = buffer.places[page];
         buffer.page_in_slot.at(place.bank).at(place.offset / buffer.aligned_page) = int32_t(page);
@@ -140,7 +146,8 @@ void read_kernel(std::istream& line) {
     Kernel& kernel = machine.kernels.emplace_back();
     std::string name, file, library;
     uint32_t processor = 0, fp32 = 0, full = 0, exponent5 = 0;
-    line >> name >> file >> library >> processor >> kernel.noc >> fp32 >> full >> exponent5 >> kernel.origin_x >> kernel.origin_y;
+    line >> name >> file >> library >> processor >> kernel.noc >> fp32 >> full >> exponent5 >>
+        kernel.origin_x >> kernel.origin_y;
     kernel.index = int(machine.kernels.size()) - 1;
     kernel.name = plain(name);
     kernel.file = plain(file);
@@ -161,17 +168,21 @@ void read_kernel(std::istream& line) {
 void fill_buffers() {
     for (Buffer& buffer : machine.buffers) {
         if (buffer.io == 2) continue;
-        std::ifstream content(machine.directory + "/buffer" + std::to_string(buffer.index) + ".bytes", std::ios::binary);
+        std::ifstream content(machine.directory + "/buffer" + std::to_string(buffer.index) + ".bytes",
+                              std::ios::binary);
         if (!content) continue;  // scratch without initial values
         for (const Buffer::Place& place : buffer.places) {
-            std::vector<Region>& regions = buffer.dram ? machine.dram[place.bank] : machine.cores[place.bank].regions;
+            std::vector<Region>& regions =
+                buffer.dram ? machine.dram[place.bank] : machine.cores[place.bank].regions;
             for (Region& region : regions) {
                 if (region.buffer != &buffer) continue;
                 content.read(reinterpret_cast<char*>(region.bytes + place.offset), buffer.page_bytes);
                 if (!content) bad_image("content of buffer " + buffer.name);
                 // The host pads a page to its alignment with zeros.
-                std::memset(region.bytes + place.offset + buffer.page_bytes, 0, buffer.aligned_page - buffer.page_bytes);
-                for (uint32_t i = 0; i < buffer.aligned_page; i += granule) region.shadow[(place.offset + i) / granule] = written;
+                std::memset(region.bytes + place.offset + buffer.page_bytes, 0,
+                            buffer.aligned_page - buffer.page_bytes);
+                for (uint32_t i = 0; i < buffer.aligned_page; i += granule)
+                    region.shadow[(place.offset + i) / granule] = written;
             }
         }
     }
@@ -190,16 +201,22 @@ void load_program(const std::string& directory) {
         std::istringstream line(text_line);
         std::string kind;
         line >> kind;
-        if (kind == "device") read_device(line);
-        else if (kind == "buffer") read_buffer(line);
-        else if (kind == "cb") read_circular_buffer(line);
-        else if (kind == "semaphore") read_semaphore(line, semaphores);
-        else if (kind == "kernel") read_kernel(line);
+        if (kind == "device")
+            read_device(line);
+        else if (kind == "buffer")
+            read_buffer(line);
+        else if (kind == "cb")
+            read_circular_buffer(line);
+        else if (kind == "semaphore")
+            read_semaphore(line, semaphores);
+        else if (kind == "kernel")
+            read_kernel(line);
         else if (kind == "args") {
             uint32_t kernel = 0, core = 0;
             line >> kernel >> core;
             machine.kernels[kernel].args[core] = numbers(line);
-        } else bad_image("record " + kind);
+        } else
+            bad_image("record " + kind);
         if (line.fail()) bad_image("record " + text_line.substr(0, 200));
     }
     allocate_memories();
@@ -211,7 +228,8 @@ void load_program(const std::string& directory) {
         core.shadow[address / granule] = written;
     }
     for (Core& core : machine.cores) {
-        std::fill(core.shadow + machine.argument_base / granule, core.shadow + (machine.argument_base + 6 * 1376) / granule, written);
+        std::fill(core.shadow + machine.argument_base / granule,
+                  core.shadow + (machine.argument_base + 6 * 1376) / granule, written);
     }
     // Cores in order, and on each core its kernels: the scheduler's order of turns.
     for (Core& core : machine.cores) {
@@ -225,10 +243,12 @@ void load_program(const std::string& directory) {
                 const uint32_t base = machine.argument_base + uint32_t(kernel.processor) * 2 * 1376;
                 const auto words = kernel.args.find(index);
                 if (words != kernel.args.end() && !words->second.empty()) {
-                    std::memcpy(core.l1 + base, words->second.data(), std::min<std::size_t>(words->second.size() * 4, 1376));
+                    std::memcpy(core.l1 + base, words->second.data(),
+                                std::min<std::size_t>(words->second.size() * 4, 1376));
                 }
                 if (!kernel.common_args.empty()) {
-                    std::memcpy(core.l1 + base + 1376, kernel.common_args.data(), std::min<std::size_t>(kernel.common_args.size() * 4, 1376));
+                    std::memcpy(core.l1 + base + 1376, kernel.common_args.data(),
+                                std::min<std::size_t>(kernel.common_args.size() * 4, 1376));
                 }
             }
         }

@@ -13,10 +13,10 @@
 
 namespace ttsim {
 
-constexpr uint32_t granule = 16;        // bytes that share one shadow word
-constexpr uint32_t never_written = 0;   // shadow word of untouched memory
-constexpr uint32_t written = 1;         // shadow word of defined memory; above: index of a taint record
-constexpr uint8_t poison = 0xFF;        // content of allocated memory before the first write
+constexpr uint32_t granule = 16;       // bytes that share one shadow word
+constexpr uint32_t never_written = 0;  // shadow word of untouched memory
+constexpr uint32_t written = 1;        // shadow word of defined memory; above: index of a taint record
+constexpr uint8_t poison = 0xFF;       // content of allocated memory before the first write
 
 struct Core;
 struct Kernel;
@@ -43,12 +43,12 @@ struct Buffer {
 struct Region {
     uint64_t begin = 0;
     uint64_t end = 0;
-    Buffer* buffer = nullptr;          // null for a circular buffer's own memory, semaphores and arguments
+    Buffer* buffer = nullptr;  // null for a circular buffer's own memory, semaphores and arguments
     std::string label;
     bool semaphore = false;
-    int cb = -1;                       // the one circular buffer that owns this range
+    int cb = -1;  // the one circular buffer that owns this range
     const std::vector<int32_t>* pages = nullptr;
-    std::vector<uint8_t> noc_writes;   // per granule, outputs only: already written by a NoC write
+    std::vector<uint8_t> noc_writes;  // per granule, outputs only: already written by a NoC write
     uint8_t* bytes = nullptr;
     uint32_t* shadow = nullptr;
 };
@@ -61,14 +61,14 @@ struct CircularBuffer {
     uint32_t pages = 0;
     uint8_t format = 255;
     bool aliases_buffer = false;
-    bool shared = false;   // several ids use this memory
-    uint64_t pushed = 0, popped = 0;          // pages since the start
-    uint32_t write_page = 0, read_page = 0;   // positions in the ring
-    uint32_t reserved = 0, waited = 0;        // pages granted to the producer / shown to the consumer
-    uint32_t packed = 0;                      // pages packed in order since the last push
+    bool shared = false;                     // several ids use this memory
+    uint64_t pushed = 0, popped = 0;         // pages since the start
+    uint32_t write_page = 0, read_page = 0;  // positions in the ring
+    uint32_t reserved = 0, waited = 0;       // pages granted to the producer / shown to the consumer
+    uint32_t packed = 0;                     // pages packed in order since the last push
     uint32_t high_water = 0;
     bool ever_popped = false;
-    uint64_t seen = 0;                        // highest page index + 1 that the consumer waited for
+    uint64_t seen = 0;  // highest page index + 1 that the consumer waited for
     const Kernel* producer = nullptr;
     const Kernel* consumer = nullptr;
     Where producer_at{nullptr, 0}, consumer_at{nullptr, 0};
@@ -136,17 +136,17 @@ struct Tile {
 
 // Destination registers and unit configuration of one compute kernel instance.
 struct Compute {
-    std::vector<Tile> tiles;      // banks * capacity
+    std::vector<Tile> tiles;  // banks * capacity
     uint32_t capacity = 8, banks = 2;
     uint32_t math_bank = 0, pack_bank = 0;
-    uint32_t committed = 0;       // banks handed to the packer and not yet released
+    uint32_t committed = 0;  // banks handed to the packer and not yet released
     bool acquired = false, waiting = false, both = false;
     int32_t operation = NoOperation;
     int32_t detail = 0;
     uint32_t source_a = 255, source_b = 255, packer = 255;  // configured formats
     bool l1_accumulate = false;
     uint32_t relu = 0;
-    std::string vector_operation;                           // last SFPU init
+    std::string vector_operation;  // last SFPU init
 };
 
 enum class WaitKind { None, CbSpace, CbData, SemaphoreEqual, SemaphoreMin };
@@ -178,7 +178,8 @@ struct TaintRecord {
 
 struct Machine {
     bool blackhole = false;
-    uint32_t columns = 0, rows = 0, l1_bytes = 0, l1_base = 0, dram_banks = 0, cb_count = 32, max_packet = 8192;
+    uint32_t columns = 0, rows = 0, l1_bytes = 0, l1_base = 0, dram_banks = 0, cb_count = 32,
+             max_packet = 8192;
     uint32_t dram_read_alignment = 32, dram_write_alignment = 16, l1_alignment = 16;
     uint32_t semaphore_base = 0, argument_base = 0;
     uint64_t seed = 0, step_limit = 0, steps = 0;
@@ -200,7 +201,7 @@ extern Machine machine;
 
 // ---- memory.cpp
 struct Place {
-    Core* core = nullptr;      // null: DRAM
+    Core* core = nullptr;  // null: DRAM
     uint32_t bank = 0;
     uint64_t address = 0;
     Region* region = nullptr;
@@ -220,8 +221,8 @@ void settle_raw_writes(Core& core, uint32_t address, uint32_t size);
 void leave_raw_window(const Core* next);
 
 // ---- scheduler.cpp
-void enter(Where at);                      // every API call: records the place, counts the step
-void block(WaitKind kind);                 // returns when the condition holds
+void enter(Where at);       // every API call: records the place, counts the step
+void block(WaitKind kind);  // returns when the condition holds
 void run_fibers();
 void switch_out();
 
@@ -231,7 +232,8 @@ std::string core_text(const Core& core);
 // Records a finding at the running kernel. `fatal` ends the run.
 void report(const char* kind, const std::string& message, Where at);
 [[noreturn]] void fail(const char* kind, const std::string& message, Where at);
-void report_for(const Fiber* fiber, const char* kind, const std::string& message, Where at, const std::string& extra = "");
+void report_for(const Fiber* fiber, const char* kind, const std::string& message, Where at,
+                const std::string& extra = "");
 void write_diagnostics();
 std::string quoted(const std::string& text);
 const char* file_of(Where at);
@@ -239,6 +241,8 @@ const char* file_of(Where at);
 // ---- circular_buffer.cpp
 CircularBuffer& buffer_of(uint32_t cb, Where at);
 void check_circular_buffers_at_end();
+// Blocks that run over the end of a circular buffer of this core, as an explanation of a bad address.
+std::string wrap_hint(const Core& core);
 // A transfer that lands on pages the consumer of a circular buffer has not popped.
 void check_overwrite(const Place& place, uint32_t size, const char* use, Where at);
 // Memory of `pages` visible pages from `tile`, as the unpacker reads them.
@@ -256,11 +260,12 @@ Tile& dst_tile(uint32_t index, const char* use, Where at);
 Tile& pack_tile_source(uint32_t index, Where at);
 void require_operation(int32_t operation, const char* name, Where at);
 void require_formats(int32_t sources, uint32_t cb, const char* name, Where at);
-void finish_write(Tile& tile);   // rounds to the width of the destination registers
+void finish_write(Tile& tile);  // rounds to the width of the destination registers
 void prepare_compute(Fiber& fiber);
 void check_registers_at_end(Fiber& fiber);
 
-// ---- tile_formats.cpp: tiles of four 16x16 faces <-> 32x32 row-major floats; integers travel as bit patterns
+// ---- tile_formats.cpp: tiles of four 16x16 faces <-> 32x32 row-major floats; integers travel as bit
+// patterns
 uint32_t tile_size(uint8_t format);
 bool is_integer(uint8_t format);
 void decode_tile(const uint8_t* bytes, uint8_t format, float* values);

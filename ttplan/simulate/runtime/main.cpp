@@ -8,10 +8,18 @@ using namespace ttsim;
 
 extern "C" {
 
-void ttsim_print_text(const char* value) { std::fputs(value, stdout); }
-void ttsim_print_number(double value) { std::printf("%g", value); }
-void ttsim_print_integer(long long value) { std::printf("%lld", value); }
-void ttsim_assertion(const char* condition, Where at) { fail("assertion", text("ASSERT(%s) failed", condition), at); }
+void ttsim_print_text(const char* value) {
+    std::fputs(value, stdout);
+}
+void ttsim_print_number(double value) {
+    std::printf("%g", value);
+}
+void ttsim_print_integer(long long value) {
+    std::printf("%lld", value);
+}
+void ttsim_assertion(const char* condition, Where at) {
+    fail("assertion", text("ASSERT(%s) failed", condition), at);
+}
 
 }  // extern "C"
 

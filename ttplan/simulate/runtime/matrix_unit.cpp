@@ -1,5 +1,6 @@
-// Matrix unit: matmul, copy, element-wise with broadcasts, reduce, transpose. float32 arithmetic, fidelity phases are not modelled.
-// Sources: tt_metal/hw/inc/api/compute/{matmul,tile_move_copy,eltwise_binary,bcast,reduce,transpose_wh}.h.
+// Matrix unit: matmul, copy, element-wise with broadcasts, reduce, transpose. float32 arithmetic, fidelity
+// phases are not modelled. Sources:
+// tt_metal/hw/inc/api/compute/{matmul,tile_move_copy,eltwise_binary,bcast,reduce,transpose_wh}.h.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -18,7 +19,9 @@ namespace {
 
 alignas(64) float operand_a[1024], operand_b[1024];
 
-uint32_t joined(uint32_t a, uint32_t b) { return a > written ? a : b; }
+uint32_t joined(uint32_t a, uint32_t b) {
+    return a > written ? a : b;
+}
 
 // out += a x b. The order of the sums is fixed, whatever the vector width.
 TTSIM_CLONES void multiply_add(const float* a, const float* b, float* out) {
@@ -45,7 +48,8 @@ TTSIM_CLONES void multiply_add(const float* a, const float* b, float* out) {
 
 void transpose(float* values) {
     for (uint32_t row = 0; row < 32; ++row) {
-        for (uint32_t column = row + 1; column < 32; ++column) std::swap(values[row * 32 + column], values[column * 32 + row]);
+        for (uint32_t column = row + 1; column < 32; ++column)
+            std::swap(values[row * 32 + column], values[column * 32 + row]);
     }
 }
 
@@ -62,7 +66,8 @@ void broadcast(float* values, int32_t kind, uint32_t line) {
     }
 }
 
-// Taint of the part of a tile that a broadcast uses: a row of two faces, column 0 of two faces, or the first element.
+// Taint of the part of a tile that a broadcast uses: a row of two faces, column 0 of two faces, or the first
+// element.
 uint32_t broadcast_taint(uint32_t cb_id, uint32_t tile, int32_t kind, uint32_t line, Where at) {
     const CircularBuffer& cb = buffer_of(cb_id, at);
     const uint32_t datum = datum_bytes(cb.format);
@@ -103,8 +108,8 @@ using namespace ttsim;
 
 extern "C" {
 
-void ttsim_matmul(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t idst, uint32_t transposed, uint32_t ct,
-                  uint32_t rt, uint32_t kt, Where at) {
+void ttsim_matmul(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t idst,
+                  uint32_t transposed, uint32_t ct, uint32_t rt, uint32_t kt, Where at) {
     enter(at);
     require_operation(MatmulOp, "matmul", at);
     const Compute& compute = compute_unit(at);
@@ -112,8 +117,12 @@ void ttsim_matmul(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, ui
     const int32_t detail = int32_t(((kt * 64 + rt) * 64 + ct) * 2 + (transposed != 0 ? 1 : 0));
     if (compute.operation == MatmulOp && compute.detail != detail) {
         const uint32_t was = uint32_t(compute.detail);
-        report("op_not_initialised", text("matmul with transpose %u, ct %u, rt %u, kt %u, but it was initialised with transpose %u, ct %u, "
-                                          "rt %u, kt %u", transposed, ct, rt, kt, was & 1, was / 2 % 64, was / 128 % 64, was / 8192), at);
+        report("op_not_initialised",
+               text("matmul with transpose %u, ct %u, rt %u, kt %u, but it was initialised with transpose "
+                    "%u, ct %u, "
+                    "rt %u, kt %u",
+                    transposed, ct, rt, kt, was & 1, was / 2 % 64, was / 128 % 64, was / 8192),
+               at);
     }
     require_formats(SourceA, in1, "matmul", at);
     require_formats(SourceB, in0, "matmul", at);
@@ -149,16 +158,18 @@ void ttsim_copy(uint32_t cb, uint32_t index, uint32_t idst, Where at) {
     finish_write(tile);
 }
 
-void ttsim_binary(int32_t operation, int32_t kind, uint32_t a, uint32_t b, uint32_t ia, uint32_t ib, uint32_t idst, uint32_t row,
-                  Where at) {
+void ttsim_binary(int32_t operation, int32_t kind, uint32_t a, uint32_t b, uint32_t ia, uint32_t ib,
+                  uint32_t idst, uint32_t row, Where at) {
     enter(at);
     const char* name = binary_names[operation];
     require_operation(operation, name, at);
     const int32_t detail = compute_unit(at).detail;
     if (compute_unit(at).operation == operation && detail / 2 != kind) {
         static const char* const kinds[] = {"no", "column", "row", "scalar"};
-        report("op_not_initialised", text("%s with %s broadcast, but it was initialised for %s broadcast", name, kinds[kind],
-                                          kinds[detail / 2 % 4]), at);
+        report("op_not_initialised",
+               text("%s with %s broadcast, but it was initialised for %s broadcast", name, kinds[kind],
+                    kinds[detail / 2 % 4]),
+               at);
     }
     require_formats(SourceA, a, name, at);
     require_formats(SourceB, b, name, at);
@@ -182,18 +193,23 @@ void ttsim_binary(int32_t operation, int32_t kind, uint32_t a, uint32_t b, uint3
     finish_write(tile);
 }
 
-void ttsim_dest_reuse(int32_t operation, int32_t dest_is_a, uint32_t cb, uint32_t index, uint32_t idst, Where at) {
+void ttsim_dest_reuse(int32_t operation, int32_t dest_is_a, uint32_t cb, uint32_t index, uint32_t idst,
+                      Where at) {
     enter(at);
     require_operation(DestReuseOp, "binary_dest_reuse_tiles", at);
-    if (compute_unit(at).operation == DestReuseOp && compute_unit(at).detail != operation * 2 + (dest_is_a ? 1 : 0)) {
-        report("op_not_initialised", "binary_dest_reuse_tiles with other template arguments than its init", at);
+    if (compute_unit(at).operation == DestReuseOp &&
+        compute_unit(at).detail != operation * 2 + (dest_is_a ? 1 : 0)) {
+        report("op_not_initialised", "binary_dest_reuse_tiles with other template arguments than its init",
+               at);
     }
     Tile& tile = dst_tile(idst, "binary_dest_reuse_tiles", at);
     const uint32_t taint = unpack(cb, index, operand_b, false, at);
     std::memcpy(operand_a, tile.value, sizeof operand_a);
     truncate_mantissa(operand_a, 1024, 10);  // DST goes through a Src register
-    if (dest_is_a) combine(operation, operand_a, operand_b, tile.value, false);
-    else combine(operation, operand_b, operand_a, tile.value, false);
+    if (dest_is_a)
+        combine(operation, operand_a, operand_b, tile.value, false);
+    else
+        combine(operation, operand_b, operand_a, tile.value, false);
     tile.taint = joined(tile.taint, taint);
     finish_write(tile);
 }
@@ -209,8 +225,8 @@ void ttsim_unary_broadcast(int32_t kind, uint32_t cb, uint32_t index, uint32_t i
     finish_write(tile);
 }
 
-void ttsim_reduce(int32_t pool, int32_t dim, uint32_t cb, uint32_t scaler_cb, uint32_t index, uint32_t scaler_index, uint32_t idst,
-                  Where at) {
+void ttsim_reduce(int32_t pool, int32_t dim, uint32_t cb, uint32_t scaler_cb, uint32_t index,
+                  uint32_t scaler_index, uint32_t idst, Where at) {
     enter(at);
     require_operation(ReduceOp, "reduce_tile", at);
     if (compute_unit(at).operation == ReduceOp && compute_unit(at).detail != pool * 4 + dim) {
@@ -222,10 +238,13 @@ void ttsim_reduce(int32_t pool, int32_t dim, uint32_t cb, uint32_t scaler_cb, ui
     uint32_t taint = unpack(cb, index, operand_a, false, at);
     taint = joined(taint, broadcast_taint(scaler_cb, scaler_index, BroadcastRow, 0, at));
     const CircularBuffer& scaler = buffer_of(scaler_cb, at);
-    decode_tile(unpack_place(scaler_cb, scaler_index, tile_size(scaler.format), at).bytes, scaler.format, operand_b);
+    decode_tile(unpack_place(scaler_cb, scaler_index, tile_size(scaler.format), at).bytes, scaler.format,
+                operand_b);
     const float factor = dim == 2 ? operand_b[0] * operand_b[0] : operand_b[0];
     const bool sum = pool < 2, minimum = pool == 3;
-    const float start = sum ? 0.0f : minimum ? std::numeric_limits<float>::infinity() : -std::numeric_limits<float>::infinity();
+    const float start = sum       ? 0.0f
+                        : minimum ? std::numeric_limits<float>::infinity()
+                                  : -std::numeric_limits<float>::infinity();
     const bool fresh = !tile.used;
     float result[32];
     std::fill(result, result + 32, start);
@@ -242,7 +261,9 @@ void ttsim_reduce(int32_t pool, int32_t dim, uint32_t cb, uint32_t scaler_cb, ui
     std::memset(tile.value, 0, sizeof tile.value);
     for (uint32_t i = 0; i < count; ++i) {
         const float value = result[i] * factor;
-        tile.value[i * stride] = sum ? before[i] + value : minimum ? std::min(before[i], value) : std::max(before[i], value);
+        tile.value[i * stride] = sum       ? before[i] + value
+                                 : minimum ? std::min(before[i], value)
+                                           : std::max(before[i], value);
     }
     tile.taint = joined(tile.taint, taint);
     tile.integer = false;

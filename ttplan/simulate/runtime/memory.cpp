@@ -17,7 +17,8 @@ constexpr uint64_t window_begin = 0x10000;  // lowest address an unprivileged pr
 const Core* window_core = nullptr;
 
 void* reserve(std::size_t bytes) {
-    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? nullptr : memory;
 }
 
@@ -33,12 +34,17 @@ std::string nearest(const std::vector<Region>& regions, uint64_t address) {
     const Region* best = nullptr;
     uint64_t distance = UINT64_MAX;
     for (const Region& region : regions) {
-        const uint64_t gap = address < region.begin ? region.begin - address : address >= region.end ? address - region.end : 0;
-        if (gap < distance) { distance = gap; best = &region; }
+        const uint64_t gap = address < region.begin  ? region.begin - address
+                             : address >= region.end ? address - region.end
+                                                     : 0;
+        if (gap < distance) {
+            distance = gap;
+            best = &region;
+        }
     }
     if (best == nullptr) return "nothing is allocated there";
-    return text("nearest allocation is %s at %llu..%llu", best->label.c_str(), (unsigned long long)best->begin,
-                (unsigned long long)best->end);
+    return text("nearest allocation is %s at %llu..%llu", best->label.c_str(),
+                (unsigned long long)best->begin, (unsigned long long)best->end);
 }
 
 // The page of the region's buffer that holds this byte, or -1 for padding and for memory without pages.
@@ -46,28 +52,35 @@ int32_t real_page(const Region& region, uint64_t address) {
     if (region.pages == nullptr) return -1;
     const uint64_t offset = address - region.begin;
     const uint64_t slot = offset / region.buffer->aligned_page;
-    if (slot >= region.pages->size() || offset % region.buffer->aligned_page >= region.buffer->page_bytes) return -1;
+    if (slot >= region.pages->size() || offset % region.buffer->aligned_page >= region.buffer->page_bytes)
+        return -1;
     return (*region.pages)[slot];
 }
 
 void check_store(const Place& place, uint64_t address, uint32_t state, bool over_noc, Where at) {
     Region& region = *place.region;
     if (region.semaphore && state > written) {
-        report("tainted_semaphore", text("%s receives never-written bytes: %s", region.label.c_str(),
-                                         machine.taints[state].text.c_str()), at);
+        report("tainted_semaphore",
+               text("%s receives never-written bytes: %s", region.label.c_str(),
+                    machine.taints[state].text.c_str()),
+               at);
         return;
     }
     if (region.buffer == nullptr) return;
     const int32_t page = real_page(region, address);
     if (page < 0) return;
     if (over_noc && state > written) {
-        report("tainted_output", text("page %d of buffer %s receives never-written bytes: %s", page,
-                                      region.buffer->name.c_str(), machine.taints[state].text.c_str()), at);
+        report("tainted_output",
+               text("page %d of buffer %s receives never-written bytes: %s", page,
+                    region.buffer->name.c_str(), machine.taints[state].text.c_str()),
+               at);
     }
     if (over_noc && !region.noc_writes.empty()) {
         uint8_t& count = region.noc_writes[(address - region.begin) / granule];
         if (count != 0) {
-            report("written_twice", text("page %d of output %s is written a second time", page, region.buffer->name.c_str()), at);
+            report("written_twice",
+                   text("page %d of output %s is written a second time", page, region.buffer->name.c_str()),
+                   at);
         }
         count = 1;
     }
@@ -82,7 +95,8 @@ void allocate_memories() {
 #ifdef __linux__
     l1_file = memfd_create("l1", MFD_CLOEXEC);
     if (l1_file >= 0 && ftruncate(l1_file, off_t(l1_pitch * count)) == 0) {
-        memory = mmap(nullptr, l1_pitch * count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, l1_file, 0);
+        memory =
+            mmap(nullptr, l1_pitch * count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, l1_file, 0);
         if (memory == MAP_FAILED) memory = nullptr;
     }
 #endif
@@ -101,7 +115,8 @@ void allocate_memories() {
         }
     }
     for (std::vector<Region>& regions : machine.dram) {
-        std::sort(regions.begin(), regions.end(), [](const Region& a, const Region& b) { return a.begin < b.begin; });
+        std::sort(regions.begin(), regions.end(),
+                  [](const Region& a, const Region& b) { return a.begin < b.begin; });
         for (Region& region : regions) {
             const std::size_t bytes = region.end - region.begin;
             region.bytes = static_cast<uint8_t*>(reserve(bytes));
@@ -114,9 +129,11 @@ void allocate_memories() {
 Place l1_place(Core& core, uint64_t address, uint64_t size, const char* use, Where at) {
     Region* region = region_of(core.regions, address, address + size);
     if (region == nullptr) {
-        fail("out_of_bounds", text("%s of %llu bytes at L1 address %llu of core %s is not inside one allocation; %s", use,
-                                   (unsigned long long)size, (unsigned long long)address, core_text(core).c_str(),
-                                   nearest(core.regions, address).c_str()), at);
+        fail("out_of_bounds",
+             text("%s of %llu bytes at L1 address %llu of core %s is not inside one allocation; %s", use,
+                  (unsigned long long)size, (unsigned long long)address, core_text(core).c_str(),
+                  (nearest(core.regions, address) + wrap_hint(core)).c_str()),
+             at);
     }
     Place place;
     place.core = &core;
@@ -142,16 +159,23 @@ Place noc_place(uint64_t noc_address, uint64_t size, const char* use, Where at) 
     const uint64_t address = noc_address & 0xFFFFFFFFFull;
     if (Core* core = core_at(x, y)) return l1_place(*core, address, size, use, at);
     if (x != 0 || y >= machine.dram_banks) {
-        fail("bad_noc_address", text("%s at NoC coordinates (%u,%u), which is neither a worker core nor a DRAM bank; worker cores "
-                                     "are x %u..%u, y %u..%u", use, x, y, machine.virtual_x.front(), machine.virtual_x.back(),
-                                     machine.virtual_y.front(), machine.virtual_y.back()), at);
+        fail(
+            "bad_noc_address",
+            text(
+                "%s at NoC coordinates (%u,%u), which is neither a worker core nor a DRAM bank; worker cores "
+                "are x %u..%u, y %u..%u",
+                use, x, y, machine.virtual_x.front(), machine.virtual_x.back(), machine.virtual_y.front(),
+                machine.virtual_y.back()),
+            at);
     }
     std::vector<Region>& regions = machine.dram[y];
     Region* region = region_of(regions, address, address + size);
     if (region == nullptr) {
-        fail("out_of_bounds", text("%s of %llu bytes at address %llu of DRAM bank %u is not inside one buffer; %s", use,
-                                   (unsigned long long)size, (unsigned long long)address, y,
-                                   nearest(regions, address).c_str()), at);
+        fail(
+            "out_of_bounds",
+            text("%s of %llu bytes at address %llu of DRAM bank %u is not inside one buffer; %s", use,
+                 (unsigned long long)size, (unsigned long long)address, y, nearest(regions, address).c_str()),
+            at);
     }
     Place place;
     place.bank = y;
@@ -168,8 +192,10 @@ std::string describe(const Place& place) {
     const int32_t page = real_page(region, place.address);
     std::string what = region.label;
     if (page >= 0) what += text(" page %d", page);
-    if (place.core == nullptr) return what + text(" (DRAM bank %u address %llu)", place.bank, (unsigned long long)place.address);
-    return what + text(" (core %s L1 address %llu)", core_text(*place.core).c_str(), (unsigned long long)place.address);
+    if (place.core == nullptr)
+        return what + text(" (DRAM bank %u address %llu)", place.bank, (unsigned long long)place.address);
+    return what + text(" (core %s L1 address %llu)", core_text(*place.core).c_str(),
+                       (unsigned long long)place.address);
 }
 
 uint32_t new_taint(const std::string& what, Where at) {
@@ -179,8 +205,8 @@ uint32_t new_taint(const std::string& what, Where at) {
     if (fresh) {
         std::string record = what;
         if (machine.current != nullptr) {
-            record += text(", read at %s:%d by kernel %s on core %s", file_of(at), at.line, kernel->name.c_str(),
-                           core_text(*machine.current->core).c_str());
+            record += text(", read at %s:%d by kernel %s on core %s", file_of(at), at.line,
+                           kernel->name.c_str(), core_text(*machine.current->core).c_str());
         }
         machine.taints.push_back({record});
     }
@@ -195,7 +221,8 @@ uint32_t taint_of(const Place& place, uint64_t size, const char* use, Where at) 
         const uint32_t state = place.shadow[index];
         if (state == written) continue;
         if (state != never_written) return state;
-        if (result == written) result = new_taint(text("%s: never-written bytes of %s", use, describe(place).c_str()), at);
+        if (result == written)
+            result = new_taint(text("%s: never-written bytes of %s", use, describe(place).c_str()), at);
     }
     return result;
 }
@@ -239,26 +266,31 @@ void settle_raw_writes(Core& core, uint32_t address, uint32_t size) {
         for (uint32_t index = begin; index <= end; ++index) {
             const uint8_t* bytes = core.l1 + uint64_t(index) * granule;
             if (core.shadow[index] == written) continue;
-            if (std::any_of(bytes, bytes + granule, [](uint8_t byte) { return byte != poison; })) core.shadow[index] = written;
+            if (std::any_of(bytes, bytes + granule, [](uint8_t byte) { return byte != poison; }))
+                core.shadow[index] = written;
         }
     }
 }
 
-// Plain pointers of a kernel hold L1 addresses. The L1 of the running core is mapped at those very addresses when one is first used.
+// Plain pointers of a kernel hold L1 addresses. The L1 of the running core is mapped at those very addresses
+// when one is first used.
 bool open_raw_window(uint64_t address) {
-    if (l1_file < 0 || machine.current == nullptr || address < window_begin || address >= machine.l1_bytes) return false;
+    if (l1_file < 0 || machine.current == nullptr || address < window_begin || address >= machine.l1_bytes)
+        return false;
     Core& core = *machine.current->core;
     const std::size_t bytes = l1_pitch - window_begin;
     if (window_core != &core) {
         void* wanted = reinterpret_cast<void*>(window_begin);
-        void* got = mmap(wanted, bytes, PROT_READ, MAP_SHARED | MAP_FIXED, l1_file, off_t(l1_pitch * core.index + window_begin));
+        void* got = mmap(wanted, bytes, PROT_READ, MAP_SHARED | MAP_FIXED, l1_file,
+                         off_t(l1_pitch * core.index + window_begin));
         if (got != wanted) return false;
         window_core = &core;
         return true;
     }
     const uint64_t system_page = uint64_t(sysconf(_SC_PAGESIZE));
     const uint64_t begin = address / system_page * system_page;
-    for (uint64_t page = begin / 4096; page < (begin + system_page) / 4096; ++page) core.raw_pages.insert(uint32_t(page));
+    for (uint64_t page = begin / 4096; page < (begin + system_page) / 4096; ++page)
+        core.raw_pages.insert(uint32_t(page));
     return mprotect(reinterpret_cast<void*>(begin), system_page, PROT_READ | PROT_WRITE) == 0;
 }
 

@@ -1,5 +1,6 @@
 // Multicast writes and semaphores.
-// Rules: tt_metal/hw/inc/api/dataflow/dataflow_api.h; rectangle order per NoC: tt_metal/impl/device/device.cpp (get_noc_multicast_encoding).
+// Rules: tt_metal/hw/inc/api/dataflow/dataflow_api.h; rectangle order per NoC:
+// tt_metal/impl/device/device.cpp (get_noc_multicast_encoding).
 #include "machine.hpp"
 
 namespace ttsim {
@@ -15,14 +16,17 @@ struct Rectangle {
 };
 
 Rectangle rectangle_of(uint64_t to, uint32_t noc, const char* use, Where at) {
-    uint32_t x0 = uint32_t(to >> 48) & 63, y0 = uint32_t(to >> 54) & 63, x1 = uint32_t(to >> 36) & 63, y1 = uint32_t(to >> 42) & 63;
+    uint32_t x0 = uint32_t(to >> 48) & 63, y0 = uint32_t(to >> 54) & 63, x1 = uint32_t(to >> 36) & 63,
+             y1 = uint32_t(to >> 42) & 63;
     const std::string given = text("start (%u,%u) end (%u,%u)", x0, y0, x1, y1);
     if (noc > 1) fail("bad_noc", text("noc %u; there are NOC 0 and NOC 1", noc), at);
     const bool ordered = x0 <= x1 && y0 <= y1, reversed = x0 >= x1 && y0 >= y1;
     if (noc == 0 ? !ordered : !reversed) {
-        fail("multicast_direction", text("%s with %s on NOC_%u: %s", use, given.c_str(), noc, noc == 0
-            ? "the start must be the top-left corner and the end the bottom-right one"
-            : "NOC_1 needs start and end swapped, the start is the bottom-right corner"), at);
+        fail("multicast_direction",
+             text("%s with %s on NOC_%u: %s", use, given.c_str(), noc,
+                  noc == 0 ? "the start must be the top-left corner and the end the bottom-right one"
+                           : "NOC_1 needs start and end swapped, the start is the bottom-right corner"),
+             at);
     }
     if (noc == 1) {
         std::swap(x0, x1);
@@ -35,9 +39,12 @@ Rectangle rectangle_of(uint64_t to, uint32_t noc, const char* use, Where at) {
             // Blackhole: columns 8 and 9 hold no Tensix core and ignore the multicast.
             if (core == nullptr && machine.blackhole && (x == 8 || x == 9)) continue;
             if (core == nullptr) {
-                fail("multicast_rectangle", text("%s with %s covers (%u,%u), which is not a worker core; worker cores are x %u..%u, "
-                                                 "y %u..%u", use, given.c_str(), x, y, machine.virtual_x.front(),
-                                                 machine.virtual_x.back(), machine.virtual_y.front(), machine.virtual_y.back()), at);
+                fail("multicast_rectangle",
+                     text("%s with %s covers (%u,%u), which is not a worker core; worker cores are x %u..%u, "
+                          "y %u..%u",
+                          use, given.c_str(), x, y, machine.virtual_x.front(), machine.virtual_x.back(),
+                          machine.virtual_y.front(), machine.virtual_y.back()),
+                     at);
             }
             if (core == machine.current->core) rectangle.has_sender = true;
             rectangle.cores.push_back(core);
@@ -49,25 +56,33 @@ Rectangle rectangle_of(uint64_t to, uint32_t noc, const char* use, Where at) {
 void check_receivers(const Rectangle& rectangle, uint32_t dests, bool loopback, const char* use, Where at) {
     const std::size_t receivers = rectangle.cores.size() - (rectangle.has_sender && !loopback ? 1 : 0);
     if (loopback && !rectangle.has_sender) {
-        fail("multicast_loopback", text("%s: the sender %s is not inside the rectangle", use,
-                                        core_text(*machine.current->core).c_str()), at);
+        fail("multicast_loopback",
+             text("%s: the sender %s is not inside the rectangle", use,
+                  core_text(*machine.current->core).c_str()),
+             at);
     }
     if (loopback && rectangle.cores.size() == 1) {
         fail("multicast_loopback", text("%s: the rectangle holds only the sender", use), at);
     }
     if (receivers != dests) {
-        fail("multicast_count", text("%s: num_dests is %u, but the rectangle has %zu receivers (%zu cores%s)", use, dests, receivers,
-                                     rectangle.cores.size(), rectangle.has_sender && !loopback ? ", the sender among them" : ""), at);
+        fail("multicast_count",
+             text("%s: num_dests is %u, but the rectangle has %zu receivers (%zu cores%s)", use, dests,
+                  receivers, rectangle.cores.size(),
+                  rectangle.has_sender && !loopback ? ", the sender among them" : ""),
+             at);
     }
 }
 
 Place semaphore_place(Core& core, uint32_t address, const char* use, Where at) {
     const Place place = l1_place(core, address, 4, use, at);
-    if (address % 4 != 0) fail("misaligned", text("%s at address %u, which is not a multiple of 4", use, address), at);
+    if (address % 4 != 0)
+        fail("misaligned", text("%s at address %u, which is not a multiple of 4", use, address), at);
     const uint32_t taint = taint_of(place, 4, use, at);
     if (taint > written) {
-        report("tainted_semaphore", text("%s of %s, which holds never-written bytes: %s", use, describe(place).c_str(),
-                                         machine.taints[taint].text.c_str()), at);
+        report("tainted_semaphore",
+               text("%s of %s, which holds never-written bytes: %s", use, describe(place).c_str(),
+                    machine.taints[taint].text.c_str()),
+               at);
     }
     return place;
 }
@@ -86,11 +101,13 @@ using namespace ttsim;
 
 extern "C" {
 
-void ttsim_multicast(uint32_t from, uint64_t to, uint32_t size, uint32_t dests, uint32_t noc, int32_t flags, Where at) {
+void ttsim_multicast(uint32_t from, uint64_t to, uint32_t size, uint32_t dests, uint32_t noc, int32_t flags,
+                     Where at) {
     enter(at);
     const bool loopback = (flags & Loopback) != 0, word = (flags & OneWord) != 0;
-    const char* use = word ? (loopback ? "noc_semaphore_set_multicast_loopback_src" : "noc_semaphore_set_multicast")
-                           : (loopback ? "noc_async_write_multicast_loopback_src" : "noc_async_write_multicast");
+    const char* use =
+        word ? (loopback ? "noc_semaphore_set_multicast_loopback_src" : "noc_semaphore_set_multicast")
+             : (loopback ? "noc_async_write_multicast_loopback_src" : "noc_async_write_multicast");
     if (size == 0) fail("empty_transfer", text("%s of 0 bytes", use), at);
     Fiber& fiber = *machine.current;
     const Rectangle rectangle = rectangle_of(to, noc, use, at);
@@ -99,8 +116,10 @@ void ttsim_multicast(uint32_t from, uint64_t to, uint32_t size, uint32_t dests, 
     const Place source = l1_place(*fiber.core, from, size, use, at);
     const uint32_t alignment = word ? 4 : machine.l1_alignment;
     if (from % alignment != address % alignment) {
-        report("misaligned", text("%s from L1 address %u to %llu: they must be congruent modulo %u bytes", use, from,
-                                  (unsigned long long)address, alignment), at);
+        report("misaligned",
+               text("%s from L1 address %u to %llu: they must be congruent modulo %u bytes", use, from,
+                    (unsigned long long)address, alignment),
+               at);
     }
     for (Core* core : rectangle.cores) {
         if (core == fiber.core && !loopback) continue;
@@ -121,9 +140,12 @@ uint32_t ttsim_semaphore_address(uint32_t id, Where at) {
     const auto found = core.semaphores.find(id);
     if (found == core.semaphores.end()) {
         std::string ids;
-        for (const auto& [other, address] : core.semaphores) ids += text("%s%u", ids.empty() ? "" : ", ", other);
-        fail("no_such_semaphore", text("semaphore %u does not exist on core %s; it has: %s", id, core_text(core).c_str(),
-                                       ids.empty() ? "none" : ids.c_str()), at);
+        for (const auto& [other, address] : core.semaphores)
+            ids += text("%s%u", ids.empty() ? "" : ", ", other);
+        fail("no_such_semaphore",
+             text("semaphore %u does not exist on core %s; it has: %s", id, core_text(core).c_str(),
+                  ids.empty() ? "none" : ids.c_str()),
+             at);
     }
     return found->second;
 }
@@ -159,7 +181,8 @@ void ttsim_semaphore_inc(uint64_t to, uint32_t increment, uint32_t noc, int32_t 
     fiber.atomic_at = at;
 }
 
-void ttsim_semaphore_inc_multicast(uint64_t to, uint32_t increment, uint32_t dests, uint32_t noc, int32_t flags, Where at) {
+void ttsim_semaphore_inc_multicast(uint64_t to, uint32_t increment, uint32_t dests, uint32_t noc,
+                                   int32_t flags, Where at) {
     enter(at);
     Fiber& fiber = *machine.current;
     const Rectangle rectangle = rectangle_of(to, noc, "noc_semaphore_inc_multicast", at);

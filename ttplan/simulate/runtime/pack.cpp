@@ -1,5 +1,6 @@
 // Packer: DST tiles to circular buffers, with ReLU and L1 accumulation; tilize and untilize.
-// Sources: tt_metal/hw/inc/api/compute/{pack,tilize,untilize,pack_untilize}.h; L1 accumulation formats: tt-isa-documentation L1.md.
+// Sources: tt_metal/hw/inc/api/compute/{pack,tilize,untilize,pack_untilize}.h; L1 accumulation formats:
+// tt-isa-documentation L1.md.
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -18,16 +19,21 @@ void apply_relu(float* values, uint32_t config) {
     float threshold;
     std::memcpy(&threshold, &bits, 4);
     for (uint32_t i = 0; i < 1024; ++i) {
-        if (type == 1) values[i] = values[i] > 0.0f ? values[i] : 0.0f;
-        else if (type == 2) values[i] = values[i] > threshold ? values[i] : 0.0f;
-        else values[i] = values[i] > threshold ? threshold : values[i] > 0.0f ? values[i] : 0.0f;
+        if (type == 1)
+            values[i] = values[i] > 0.0f ? values[i] : 0.0f;
+        else if (type == 2)
+            values[i] = values[i] > threshold ? values[i] : 0.0f;
+        else
+            values[i] = values[i] > threshold ? threshold : values[i] > 0.0f ? values[i] : 0.0f;
     }
 }
 
 void check_page(const CircularBuffer& cb, const char* use, Where at) {
     if (tile_size(cb.format) > cb.page_bytes) {
-        fail("page_size", text("%s of a %s tile (%u bytes), but a page of cb %u has %u bytes", use, format_name(cb.format),
-                               tile_size(cb.format), cb.id, cb.page_bytes), at);
+        fail("page_size",
+             text("%s of a %s tile (%u bytes), but a page of cb %u has %u bytes", use, format_name(cb.format),
+                  tile_size(cb.format), cb.id, cb.page_bytes),
+             at);
     }
 }
 
@@ -39,8 +45,11 @@ void store_tile(const float* values, uint32_t taint, const Place& place, const C
     if (!is_integer(cb.format)) apply_relu(result, compute.relu);
     if (compute.l1_accumulate) {
         if (cb.format != Float32 && cb.format != Float16 && cb.format != Float16_b && cb.format != Int32) {
-            fail("l1_accumulate_format", text("L1 accumulation into cb %u (%s); the packer accumulates Float32, Float16_b, Float16 and Int32",
-                                              cb.id, format_name(cb.format)), at);
+            fail("l1_accumulate_format",
+                 text("L1 accumulation into cb %u (%s); the packer accumulates Float32, Float16_b, Float16 "
+                      "and Int32",
+                      cb.id, format_name(cb.format)),
+                 at);
         }
         static float before[1024];
         decode_tile(place.bytes, cb.format, before);
@@ -76,7 +85,8 @@ Place unpack_bytes(uint32_t cb_id, uint32_t offset, uint32_t bytes, Where at) {
 Place pack_bytes(uint32_t cb_id, uint32_t offset, uint32_t bytes, Where at) {
     const CircularBuffer& cb = buffer_of(cb_id, at);
     pack_place(cb_id, (offset + bytes - 1) / cb.page_bytes, 1, at);
-    return l1_place(*machine.current->core, cb.address + cb.write_page * cb.page_bytes + offset, bytes, "pack", at);
+    return l1_place(*machine.current->core, cb.address + cb.write_page * cb.page_bytes + offset, bytes,
+                    "pack", at);
 }
 
 void decode_line(const uint8_t* bytes, uint8_t format, float* values, uint32_t count) {
@@ -96,7 +106,8 @@ void decode_line(const uint8_t* bytes, uint8_t format, float* values, uint32_t c
     }
 }
 
-// One 32-element row of a tile as it lies in row-major memory: encoded through a tile whose first face rows hold it.
+// One 32-element row of a tile as it lies in row-major memory: encoded through a tile whose first face rows
+// hold it.
 void encode_line(const float* values, uint8_t format, uint8_t* bytes) {
     static float tile[1024];
     static uint8_t coded[4096];
@@ -109,12 +120,14 @@ void encode_line(const float* values, uint8_t format, uint8_t* bytes) {
 
 void check_row_major(const CircularBuffer& cb, const char* use, Where at) {
     if (datum_bytes(cb.format) == 0) {
-        fail("row_major_format", text("%s: cb %u holds %s, which has no row-major form", use, cb.id, format_name(cb.format)), at);
+        fail("row_major_format",
+             text("%s: cb %u holds %s, which has no row-major form", use, cb.id, format_name(cb.format)), at);
     }
 }
 
 // Writes a tile into its place in 32 rows of `columns` tiles each.
-void store_rows(const float* values, uint32_t taint, uint32_t cb_id, uint32_t row_tile, uint32_t column_tile, uint32_t columns, Where at) {
+void store_rows(const float* values, uint32_t taint, uint32_t cb_id, uint32_t row_tile, uint32_t column_tile,
+                uint32_t columns, Where at) {
     const CircularBuffer& cb = buffer_of(cb_id, at);
     check_row_major(cb, "untilize", at);
     const uint32_t datum = datum_bytes(cb.format);
@@ -129,8 +142,12 @@ void store_rows(const float* values, uint32_t taint, uint32_t cb_id, uint32_t ro
 
 void require_free_registers(const char* use, Where at) {
     const Compute& compute = compute_unit(at);
-    if (compute.acquired || compute.waiting) fail("dst_protocol", text("%s handles DST itself; it must stand outside tile_regs_acquire "
-                                                                       ".. tile_regs_release", use), at);
+    if (compute.acquired || compute.waiting)
+        fail("dst_protocol",
+             text("%s handles DST itself; it must stand outside tile_regs_acquire "
+                  ".. tile_regs_release",
+                  use),
+             at);
 }
 
 }  // namespace
@@ -160,7 +177,8 @@ void ttsim_pack_relu(uint32_t config, Where at) {
     compute_unit(at).relu = config;
 }
 
-void ttsim_tilize(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index, Where at) {
+void ttsim_tilize(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index,
+                  Where at) {
     enter(at);
     require_operation(TilizeOp, "tilize_block", at);
     require_free_registers("tilize_block", at);
@@ -180,7 +198,8 @@ void ttsim_tilize(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, 
             decode_line(place.bytes, source.format, values + row * 32, 32);
             taint = std::max(taint, taint_of(place, 32 * datum, "tilize", at));
         }
-        store_tile(values, taint, pack_place(out, out_index + column, tile_size(target.format), at), target, at);
+        store_tile(values, taint, pack_place(out, out_index + column, tile_size(target.format), at), target,
+                   at);
     }
 }
 
@@ -197,7 +216,8 @@ void ttsim_untilize(uint32_t in, uint32_t block, uint32_t out, Where at) {
     }
 }
 
-void ttsim_pack_untilize(uint32_t in, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt, uint32_t out, uint32_t block_c, Where at) {
+void ttsim_pack_untilize(uint32_t in, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt, uint32_t out,
+                         uint32_t block_c, Where at) {
     enter(at);
     require_operation(CopyOp, "pack_untilize_block", at);
     require_free_registers("pack_untilize_block", at);
@@ -212,8 +232,8 @@ void ttsim_pack_untilize(uint32_t in, uint32_t block_ct, uint32_t full_ct, uint3
     }
 }
 
-void ttsim_pack_untilize_dest(uint32_t out, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt, uint32_t block_c, uint32_t tile_dst,
-                              Where at) {
+void ttsim_pack_untilize_dest(uint32_t out, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt,
+                              uint32_t block_c, uint32_t tile_dst, Where at) {
     enter(at);
     require_formats(Packer, out, "pack_untilize_dest", at);
     for (uint32_t row = 0; row < block_rt; ++row) {

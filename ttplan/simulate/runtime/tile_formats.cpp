@@ -1,6 +1,7 @@
-// Number formats of tiles in L1. A 32x32 tile is four 16x16 faces; block formats store 64 exponent bytes first.
-// Source: tt_metal/impl/data_format/blockfloat_common.cpp; rounding: tt-isa-documentation WormholeB0 Packers/FormatConversion.md
-// (round to nearest, ties away from zero; Bfp4 and Bfp2 are Bfp8 truncated; denormals become zero).
+// Number formats of tiles in L1. A 32x32 tile is four 16x16 faces; block formats store 64 exponent bytes
+// first. Source: tt_metal/impl/data_format/blockfloat_common.cpp; rounding: tt-isa-documentation WormholeB0
+// Packers/FormatConversion.md (round to nearest, ties away from zero; Bfp4 and Bfp2 are Bfp8 truncated;
+// denormals become zero).
 #include <algorithm>
 #include <cstring>
 
@@ -10,7 +11,16 @@ namespace ttsim {
 namespace {
 
 enum Format : uint8_t {
-    Float32 = 0, Float16 = 1, Float16_b = 5, Bfp8_b = 6, Bfp4_b = 7, Int32 = 8, UInt16 = 9, Bfp2_b = 15, UInt32 = 24, UInt8 = 30
+    Float32 = 0,
+    Float16 = 1,
+    Float16_b = 5,
+    Bfp8_b = 6,
+    Bfp4_b = 7,
+    Int32 = 8,
+    UInt16 = 9,
+    Bfp2_b = 15,
+    UInt32 = 24,
+    UInt8 = 30
 };
 
 uint32_t bits_of(float value) {
@@ -52,38 +62,60 @@ void encode_block_row(const float* values, uint8_t* exponent, uint8_t* codes) {
     for (uint32_t i = 0; i < 16; ++i) {
         const uint32_t own = bits[i] >> 23 & 0xFF, shift = 17 + shared - own;
         uint32_t magnitude = 0;
-        if (own != 0 && shift <= 24) magnitude = std::min(((bits[i] & 0x7FFFFF) + 0x800000 + (1u << (shift - 1))) >> shift, 127u);
+        if (own != 0 && shift <= 24)
+            magnitude = std::min(((bits[i] & 0x7FFFFF) + 0x800000 + (1u << (shift - 1))) >> shift, 127u);
         codes[i] = uint8_t(magnitude == 0 ? 0 : (bits[i] >> 31 << 7 | magnitude));
     }
 }
 
 // Bits per element of a block format, 0 for the others.
-uint32_t block_bits(uint8_t format) { return format == Bfp8_b ? 8 : format == Bfp4_b ? 4 : format == Bfp2_b ? 2 : 0; }
+uint32_t block_bits(uint8_t format) {
+    return format == Bfp8_b ? 8 : format == Bfp4_b ? 4 : format == Bfp2_b ? 2 : 0;
+}
 
 }  // namespace
 
 const char* format_name(uint32_t format) {
     switch (format) {
-        case Float32: return "Float32";
-        case Float16: return "Float16";
-        case Float16_b: return "Float16_b";
-        case Bfp8_b: return "Bfp8_b";
-        case Bfp4_b: return "Bfp4_b";
-        case Bfp2_b: return "Bfp2_b";
-        case Int32: return "Int32";
-        case UInt32: return "UInt32";
-        case UInt16: return "UInt16";
-        case UInt8: return "UInt8";
-        default: return "nothing";
+        case Float32:
+            return "Float32";
+        case Float16:
+            return "Float16";
+        case Float16_b:
+            return "Float16_b";
+        case Bfp8_b:
+            return "Bfp8_b";
+        case Bfp4_b:
+            return "Bfp4_b";
+        case Bfp2_b:
+            return "Bfp2_b";
+        case Int32:
+            return "Int32";
+        case UInt32:
+            return "UInt32";
+        case UInt16:
+            return "UInt16";
+        case UInt8:
+            return "UInt8";
+        default:
+            return "nothing";
     }
 }
 
 uint32_t datum_bytes(uint8_t format) {
     switch (format) {
-        case Float32: case Int32: case UInt32: return 4;
-        case Float16: case Float16_b: case UInt16: return 2;
-        case UInt8: return 1;
-        default: return 0;
+        case Float32:
+        case Int32:
+        case UInt32:
+            return 4;
+        case Float16:
+        case Float16_b:
+        case UInt16:
+            return 2;
+        case UInt8:
+            return 1;
+        default:
+            return 0;
     }
 }
 
@@ -92,7 +124,9 @@ uint32_t tile_size(uint8_t format) {
     return bits != 0 ? 64 + 1024 * bits / 8 : 1024 * datum_bytes(format);
 }
 
-bool is_integer(uint8_t format) { return format == Int32 || format == UInt32 || format == UInt16 || format == UInt8; }
+bool is_integer(uint8_t format) {
+    return format == Int32 || format == UInt32 || format == UInt16 || format == UInt8;
+}
 
 float fp16_to_float(uint16_t half) {
     const uint32_t sign = uint32_t(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 0x3FF;
@@ -181,7 +215,8 @@ void encode_tile(const float* values, uint8_t format, uint8_t* bytes) {
                 const uint32_t element = row * 16 + i, per_byte = 8 / block;
                 const uint32_t magnitude = (codes[i] & 127u) >> (8 - block);
                 const uint32_t code = magnitude == 0 ? 0 : (codes[i] >> 7 << (block - 1)) | magnitude;
-                bytes[64 + element / per_byte] = uint8_t(bytes[64 + element / per_byte] | code << (element % per_byte * block));
+                bytes[64 + element / per_byte] =
+                    uint8_t(bytes[64 + element / per_byte] | code << (element % per_byte * block));
             }
         });
         return;
@@ -212,9 +247,13 @@ uint32_t unpack(uint32_t cb_id, uint32_t tile, float* values, bool to_dest, Wher
     decode_tile(place.bytes, cb.format, values);
     const Kernel& kernel = *machine.current->kernel;
     if (!to_dest && is_integer(cb.format)) {
-        fail("integer_operand", text("cb %u holds %s; the matrix unit takes floating-point tiles", cb_id, format_name(cb.format)), at);
+        fail(
+            "integer_operand",
+            text("cb %u holds %s; the matrix unit takes floating-point tiles", cb_id, format_name(cb.format)),
+            at);
     }
-    // Src registers hold at most 10 mantissa bits; a 32-bit tile reaches DST whole only when the host asked for it.
+    // Src registers hold at most 10 mantissa bits; a 32-bit tile reaches DST whole only when the host asked
+    // for it.
     if (cb.format == Float32 && !(to_dest && kernel.unpack_to_dest.count(cb_id) != 0)) {
         truncate_mantissa(values, 1024, kernel.fp32_dest ? 10 : 7);
     }

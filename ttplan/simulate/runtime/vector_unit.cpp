@@ -1,5 +1,6 @@
-// Vector unit (SFPU): element-wise functions on DST tiles. Values are exact functions in double precision rounded to float32; the
-// hardware's approximations are not modelled. Names: tt_metal/hw/inc/api/compute/eltwise_unary/*.h.
+// Vector unit (SFPU): element-wise functions on DST tiles. Values are exact functions in double precision
+// rounded to float32; the hardware's approximations are not modelled. Names:
+// tt_metal/hw/inc/api/compute/eltwise_unary/*.h.
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -28,141 +29,258 @@ double inverse_erf(double x) {
     double w = -std::log((1 - x) * (1 + x)), y;
     if (w < 5) {
         w -= 2.5;
-        y = x * (1.50140941 + w * (0.246640727 + w * (-0.00417768164 + w * (-0.00125372503 + w * 0.000218580870))));
+        y = x * (1.50140941 +
+                 w * (0.246640727 + w * (-0.00417768164 + w * (-0.00125372503 + w * 0.000218580870))));
     } else {
         w = std::sqrt(w) - 3;
-        y = x * (2.83297682 + w * (1.00167406 + w * (0.00943887047 + w * (-0.0076224613 + w * 0.00573950773))));
+        y = x *
+            (2.83297682 + w * (1.00167406 + w * (0.00943887047 + w * (-0.0076224613 + w * 0.00573950773))));
     }
     for (int step = 0; step < 3; ++step) y -= (std::erf(y) - x) / (1.12837916709551257390 * std::exp(-y * y));
     return y;
 }
 
-double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+double sigmoid(double x) {
+    return 1.0 / (1.0 + std::exp(-x));
+}
 
 // p, q, r: the parameters read as floats. Integer operations are handled by `integer`.
 double evaluate(int32_t op, double x, double p, double q, double r, uint32_t raw) {
     switch (op) {
-        case SfExp: return std::exp(x * p);
-        case SfExp2: return std::exp2(x);
-        case SfExpm1: return std::expm1(x);
-        case SfLog: return std::log(x);
-        case SfLogBase: return std::log(x) * p;
-        case SfLog1p: return std::log1p(x);
-        case SfSqrt: return std::sqrt(x);
-        case SfCbrt: return std::cbrt(x);
-        case SfRsqrt: return 1.0 / std::sqrt(x);
-        case SfRecip: return 1.0 / x;
-        case SfGelu: return 0.5 * x * (1.0 + std::erf(x * sqrt_half));
-        case SfGeluDerivative: return 0.5 * (1.0 + std::erf(x * sqrt_half)) + x * inverse_sqrt_two_pi * std::exp(-0.5 * x * x);
-        case SfRelu: return x > 0 ? x : 0;
-        case SfReluMax: return x > p ? p : x > 0 ? x : 0;
-        case SfReluMin: return x < p ? p : x;
-        case SfLeakyRelu: return x < 0 ? x * p : x;
-        case SfSigmoid: return sigmoid(x);
-        case SfTanh: return std::tanh(x);
-        case SfSilu: return x * sigmoid(x);
-        case SfAbs: return std::fabs(x);
-        case SfSign: return x > 0 ? 1 : x < 0 ? -1 : 0;
-        case SfSignbit: return std::signbit(x) ? 1 : 0;
-        case SfSquare: return x * x;
-        case SfPower: return std::pow(x, raw < 0x00800000 ? double(raw) : p);  // small words are integer exponents
-        case SfHeaviside: return x < 0 ? 0 : x > 0 ? 1 : p;
-        case SfAddScalar: return x + p;
-        case SfSubScalar: return x - p;
-        case SfMulScalar: return x * p;
-        case SfDivScalar: return x * p;  // the host passes the reciprocal
-        case SfRsubScalar: return p - x;
-        case SfNegative: return -x;
-        case SfIdentity: return x;
-        case SfClamp: case SfHardtanh: return x < p ? p : x > q ? q : x;
-        case SfFloor: return std::floor(x);
-        case SfCeil: return std::ceil(x);
-        case SfTrunc: return std::trunc(x);
-        case SfFrac: return x - std::trunc(x);
+        case SfExp:
+            return std::exp(x * p);
+        case SfExp2:
+            return std::exp2(x);
+        case SfExpm1:
+            return std::expm1(x);
+        case SfLog:
+            return std::log(x);
+        case SfLogBase:
+            return std::log(x) * p;
+        case SfLog1p:
+            return std::log1p(x);
+        case SfSqrt:
+            return std::sqrt(x);
+        case SfCbrt:
+            return std::cbrt(x);
+        case SfRsqrt:
+            return 1.0 / std::sqrt(x);
+        case SfRecip:
+            return 1.0 / x;
+        case SfGelu:
+            return 0.5 * x * (1.0 + std::erf(x * sqrt_half));
+        case SfGeluDerivative:
+            return 0.5 * (1.0 + std::erf(x * sqrt_half)) + x * inverse_sqrt_two_pi * std::exp(-0.5 * x * x);
+        case SfRelu:
+            return x > 0 ? x : 0;
+        case SfReluMax:
+            return x > p ? p : x > 0 ? x : 0;
+        case SfReluMin:
+            return x < p ? p : x;
+        case SfLeakyRelu:
+            return x < 0 ? x * p : x;
+        case SfSigmoid:
+            return sigmoid(x);
+        case SfTanh:
+            return std::tanh(x);
+        case SfSilu:
+            return x * sigmoid(x);
+        case SfAbs:
+            return std::fabs(x);
+        case SfSign:
+            return x > 0 ? 1 : x < 0 ? -1 : 0;
+        case SfSignbit:
+            return std::signbit(x) ? 1 : 0;
+        case SfSquare:
+            return x * x;
+        case SfPower:
+            return std::pow(x, raw < 0x00800000 ? double(raw) : p);  // small words are integer exponents
+        case SfHeaviside:
+            return x < 0 ? 0 : x > 0 ? 1 : p;
+        case SfAddScalar:
+            return x + p;
+        case SfSubScalar:
+            return x - p;
+        case SfMulScalar:
+            return x * p;
+        case SfDivScalar:
+            return x * p;  // the host passes the reciprocal
+        case SfRsubScalar:
+            return p - x;
+        case SfNegative:
+            return -x;
+        case SfIdentity:
+            return x;
+        case SfClamp:
+        case SfHardtanh:
+            return x < p ? p : x > q ? q : x;
+        case SfFloor:
+            return std::floor(x);
+        case SfCeil:
+            return std::ceil(x);
+        case SfTrunc:
+            return std::trunc(x);
+        case SfFrac:
+            return x - std::trunc(x);
         case SfRound: {
             const double scale = std::pow(10.0, double(int32_t(raw)));
             return std::nearbyint(x * scale) / scale;
         }
-        case SfEq: return x == p;
-        case SfNe: return x != p;
-        case SfGt: return x > p;
-        case SfGe: return x >= p;
-        case SfLt: return x < p;
-        case SfLe: return x <= p;
-        case SfGtz: return x > 0;
-        case SfGez: return x >= 0;
-        case SfLtz: return x < 0;
-        case SfLez: return x <= 0;
-        case SfEqz: return x == 0;
-        case SfNez: return x != 0;
-        case SfErf: return std::erf(x);
-        case SfErfc: return std::erfc(x);
-        case SfErfinv: return inverse_erf(x);
-        case SfElu: return x > 0 ? x : p * std::expm1(x);
-        case SfSelu: return p * (x > 0 ? x : q * std::expm1(x));
-        case SfCelu: return x > 0 ? x : p * std::expm1(x * q);
-        case SfSoftplus: return x * p > r ? x : q * std::log1p(std::exp(x * p));
-        case SfHardsigmoid: return x <= -3 ? 0 : x >= 3 ? 1 : x / 6 + 0.5;
-        case SfSoftsign: return x / (1 + std::fabs(x));
-        case SfHardshrink: return x > p || x < -p ? x : 0;
-        case SfSoftshrink: return x > p ? x - p : x < -p ? x + p : 0;
-        case SfSin: return std::sin(x);
-        case SfCos: return std::cos(x);
-        case SfTan: return std::tan(x);
-        case SfAsin: return std::asin(x);
-        case SfAcos: return std::acos(x);
-        case SfAtan: return std::atan(x);
-        case SfSinh: return std::sinh(x);
-        case SfCosh: return std::cosh(x);
-        case SfAsinh: return std::asinh(x);
-        case SfAcosh: return std::acosh(x);
-        case SfAtanh: return std::atanh(x);
-        case SfIsInf: return std::isinf(x);
-        case SfIsPosInf: return std::isinf(x) && x > 0;
-        case SfIsNegInf: return std::isinf(x) && x < 0;
-        case SfIsNan: return std::isnan(x);
-        case SfIsFinite: return std::isfinite(x);
+        case SfEq:
+            return x == p;
+        case SfNe:
+            return x != p;
+        case SfGt:
+            return x > p;
+        case SfGe:
+            return x >= p;
+        case SfLt:
+            return x < p;
+        case SfLe:
+            return x <= p;
+        case SfGtz:
+            return x > 0;
+        case SfGez:
+            return x >= 0;
+        case SfLtz:
+            return x < 0;
+        case SfLez:
+            return x <= 0;
+        case SfEqz:
+            return x == 0;
+        case SfNez:
+            return x != 0;
+        case SfErf:
+            return std::erf(x);
+        case SfErfc:
+            return std::erfc(x);
+        case SfErfinv:
+            return inverse_erf(x);
+        case SfElu:
+            return x > 0 ? x : p * std::expm1(x);
+        case SfSelu:
+            return p * (x > 0 ? x : q * std::expm1(x));
+        case SfCelu:
+            return x > 0 ? x : p * std::expm1(x * q);
+        case SfSoftplus:
+            return x * p > r ? x : q * std::log1p(std::exp(x * p));
+        case SfHardsigmoid:
+            return x <= -3 ? 0 : x >= 3 ? 1 : x / 6 + 0.5;
+        case SfSoftsign:
+            return x / (1 + std::fabs(x));
+        case SfHardshrink:
+            return x > p || x < -p ? x : 0;
+        case SfSoftshrink:
+            return x > p ? x - p : x < -p ? x + p : 0;
+        case SfSin:
+            return std::sin(x);
+        case SfCos:
+            return std::cos(x);
+        case SfTan:
+            return std::tan(x);
+        case SfAsin:
+            return std::asin(x);
+        case SfAcos:
+            return std::acos(x);
+        case SfAtan:
+            return std::atan(x);
+        case SfSinh:
+            return std::sinh(x);
+        case SfCosh:
+            return std::cosh(x);
+        case SfAsinh:
+            return std::asinh(x);
+        case SfAcosh:
+            return std::acosh(x);
+        case SfAtanh:
+            return std::atanh(x);
+        case SfIsInf:
+            return std::isinf(x);
+        case SfIsPosInf:
+            return std::isinf(x) && x > 0;
+        case SfIsNegInf:
+            return std::isinf(x) && x < 0;
+        case SfIsNan:
+            return std::isnan(x);
+        case SfIsFinite:
+            return std::isfinite(x);
         case SfRemainder: {
             const double rest = std::fmod(x, p);
             return rest != 0 && (rest < 0) != (p < 0) ? rest + p : rest;
         }
-        case SfFmod: return std::fmod(x, p);
-        default: return NAN;
+        case SfFmod:
+            return std::fmod(x, p);
+        default:
+            return NAN;
     }
 }
 
 bool integer_operation(int32_t op, uint32_t x, uint32_t p, uint32_t& result) {
     switch (op) {
-        case SfAddInt: result = x + p; return true;
-        case SfSubInt: result = x - p; return true;
-        case SfBitAnd: result = x & p; return true;
-        case SfBitOr: result = x | p; return true;
-        case SfBitXor: result = x ^ p; return true;
-        case SfBitNot: result = ~x; return true;
-        case SfShiftLeft: result = p > 31 ? 0 : x << p; return true;
-        case SfShiftRight: result = uint32_t(int32_t(x) >> (p > 31 ? 31 : p)); return true;
-        case SfFillInt: result = p; return true;
-        default: return false;
+        case SfAddInt:
+            result = x + p;
+            return true;
+        case SfSubInt:
+            result = x - p;
+            return true;
+        case SfBitAnd:
+            result = x & p;
+            return true;
+        case SfBitOr:
+            result = x | p;
+            return true;
+        case SfBitXor:
+            result = x ^ p;
+            return true;
+        case SfBitNot:
+            result = ~x;
+            return true;
+        case SfShiftLeft:
+            result = p > 31 ? 0 : x << p;
+            return true;
+        case SfShiftRight:
+            result = uint32_t(int32_t(x) >> (p > 31 ? 31 : p));
+            return true;
+        case SfFillInt:
+            result = p;
+            return true;
+        default:
+            return false;
     }
 }
 
 double evaluate_binary(int32_t op, double a, double b) {
     switch (op) {
-        case SbAdd: return a + b;
-        case SbSub: return a - b;
-        case SbMul: return a * b;
-        case SbDiv: return a / b;
-        case SbRsub: return b - a;
-        case SbPower: return std::pow(a, b);
-        case SbEq: return a == b;
-        case SbNe: return a != b;
-        case SbLt: return a < b;
-        case SbGt: return a > b;
-        case SbLe: return a <= b;
-        case SbGe: return a >= b;
-        case SbMax: return a > b ? a : b;
-        case SbMin: return a < b ? a : b;
-        default: return NAN;
+        case SbAdd:
+            return a + b;
+        case SbSub:
+            return a - b;
+        case SbMul:
+            return a * b;
+        case SbDiv:
+            return a / b;
+        case SbRsub:
+            return b - a;
+        case SbPower:
+            return std::pow(a, b);
+        case SbEq:
+            return a == b;
+        case SbNe:
+            return a != b;
+        case SbLt:
+            return a < b;
+        case SbGt:
+            return a > b;
+        case SbLe:
+            return a <= b;
+        case SbGe:
+            return a >= b;
+        case SbMax:
+            return a > b ? a : b;
+        case SbMin:
+            return a < b ? a : b;
+        default:
+            return NAN;
     }
 }
 
@@ -170,30 +288,64 @@ bool integer_binary(int32_t op, uint32_t a, uint32_t b, uint32_t& result) {
     const int32_t sa = int32_t(a), sb = int32_t(b);
     const auto magnitude = [](int32_t value) { return value < 0 ? 0u - uint32_t(value) : uint32_t(value); };
     switch (op) {
-        case SbMaxInt: result = uint32_t(sa > sb ? sa : sb); return true;
-        case SbMinInt: result = uint32_t(sa < sb ? sa : sb); return true;
-        case SbMaxUint: result = a > b ? a : b; return true;
-        case SbMinUint: result = a < b ? a : b; return true;
-        case SbAddInt: result = a + b; return true;
-        case SbSubInt: result = a - b; return true;
-        case SbMulInt: result = a * b; return true;
-        case SbAnd: result = a & b; return true;
-        case SbOr: result = a | b; return true;
-        case SbXor: result = a ^ b; return true;
-        case SbShiftLeft: result = b > 31 ? 0 : a << b; return true;
-        case SbShiftRight: result = uint32_t(sa >> (b > 31 ? 31 : b)); return true;
-        case SbGcd: result = std::gcd(magnitude(sa), magnitude(sb)); return true;
-        case SbLcm: result = a == 0 || b == 0 ? 0 : magnitude(sa) / std::gcd(magnitude(sa), magnitude(sb)) * magnitude(sb); return true;
-        case SbCopy: result = a; return true;
-        default: return false;
+        case SbMaxInt:
+            result = uint32_t(sa > sb ? sa : sb);
+            return true;
+        case SbMinInt:
+            result = uint32_t(sa < sb ? sa : sb);
+            return true;
+        case SbMaxUint:
+            result = a > b ? a : b;
+            return true;
+        case SbMinUint:
+            result = a < b ? a : b;
+            return true;
+        case SbAddInt:
+            result = a + b;
+            return true;
+        case SbSubInt:
+            result = a - b;
+            return true;
+        case SbMulInt:
+            result = a * b;
+            return true;
+        case SbAnd:
+            result = a & b;
+            return true;
+        case SbOr:
+            result = a | b;
+            return true;
+        case SbXor:
+            result = a ^ b;
+            return true;
+        case SbShiftLeft:
+            result = b > 31 ? 0 : a << b;
+            return true;
+        case SbShiftRight:
+            result = uint32_t(sa >> (b > 31 ? 31 : b));
+            return true;
+        case SbGcd:
+            result = std::gcd(magnitude(sa), magnitude(sb));
+            return true;
+        case SbLcm:
+            result =
+                a == 0 || b == 0 ? 0 : magnitude(sa) / std::gcd(magnitude(sa), magnitude(sb)) * magnitude(sb);
+            return true;
+        case SbCopy:
+            result = a;
+            return true;
+        default:
+            return false;
     }
 }
 
 void require_vector_operation(const char* family, Where at) {
     const std::string& last = compute_unit(at).vector_operation;
     if (last == family) return;
-    report("op_not_initialised", text("vector operation %s without its init; the vector unit was last initialised for %s", family,
-                                      last.empty() ? "nothing" : last.c_str()), at);
+    report("op_not_initialised",
+           text("vector operation %s without its init; the vector unit was last initialised for %s", family,
+                last.empty() ? "nothing" : last.c_str()),
+           at);
 }
 
 void typecast(Tile& tile, uint32_t from, uint32_t to) {
@@ -205,7 +357,10 @@ void typecast(Tile& tile, uint32_t from, uint32_t to) {
             value = float(number);
             continue;
         }
-        const double low = to == 8 ? -2147483648.0 : 0.0, high = to == 8 ? 2147483647.0 : to == 24 ? 4294967295.0 : to == 9 ? 65535.0 : 255.0;
+        const double low = to == 8 ? -2147483648.0 : 0.0, high = to == 8    ? 2147483647.0
+                                                                 : to == 24 ? 4294967295.0
+                                                                 : to == 9  ? 65535.0
+                                                                            : 255.0;
         const double whole = std::isnan(number) ? 0.0 : std::trunc(number);
         value = as_float(uint32_t(int64_t(whole < low ? low : whole > high ? high : whole)));
     }
@@ -238,7 +393,9 @@ void ttsim_sfpu(int32_t op, const char* family, uint32_t idst, uint32_t p, uint3
         const double fp = double(as_float(p)), fq = double(as_float(q)), fr = double(as_float(r));
         for (float& value : tile.value) {
             uint32_t bits;
-            value = integer_operation(op, as_bits(value), p, bits) ? as_float(bits) : float(evaluate(op, double(value), fp, fq, fr, p));
+            value = integer_operation(op, as_bits(value), p, bits)
+                        ? as_float(bits)
+                        : float(evaluate(op, double(value), fp, fq, fr, p));
         }
     }
     finish_write(tile);
@@ -253,7 +410,8 @@ void ttsim_sfpu_binary(int32_t op, const char* family, uint32_t a, uint32_t b, u
     for (uint32_t i = 0; i < 1024; ++i) {
         uint32_t bits;
         const bool whole = integer_binary(op, as_bits(left.value[i]), as_bits(right.value[i]), bits);
-        tile.value[i] = whole ? as_float(bits) : float(evaluate_binary(op, double(left.value[i]), double(right.value[i])));
+        tile.value[i] = whole ? as_float(bits)
+                              : float(evaluate_binary(op, double(left.value[i]), double(right.value[i])));
     }
     tile.taint = left.taint > written ? left.taint : right.taint;
     tile.integer = left.integer;

@@ -11,36 +11,167 @@ struct Where {
     int line;
 };
 
-constexpr Where here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return Where{file, line}; }
+constexpr Where here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return Where{file, line};
+}
 
-enum Barrier : int32_t { ReadBarrier, WriteBarrier, WritesFlushed, PostedFlushed, AtomicBarrier, FullBarrier };
+enum Barrier : int32_t {
+    ReadBarrier,
+    WriteBarrier,
+    WritesFlushed,
+    PostedFlushed,
+    AtomicBarrier,
+    FullBarrier
+};
 enum Transfer : int32_t { AnySize = 0, OnePacket = 1, Posted = 2 };
 enum Multicast : int32_t { Loopback = 1, Linked = 2, OneWord = 4 };
 enum Registers : int32_t { Acquire, Commit, Wait, Release, AcquireBoth, ReleaseBoth };
 
 // The operation the unpacker and the matrix unit were last initialised for.
 enum Operation : int32_t {
-    NoOperation, MatmulOp, CopyOp, AddOp, SubOp, MulOp, ReduceOp, TransposeOp, TilizeOp, UntilizeOp,
-    DestReuseOp, UnaryBroadcastOp
+    NoOperation,
+    MatmulOp,
+    CopyOp,
+    AddOp,
+    SubOp,
+    MulOp,
+    ReduceOp,
+    TransposeOp,
+    TilizeOp,
+    UntilizeOp,
+    DestReuseOp,
+    UnaryBroadcastOp
 };
 enum Broadcast : int32_t { NoBroadcast, BroadcastColumn, BroadcastRow, BroadcastScalar };
 enum Source : int32_t { SourceA = 1, SourceB = 2, Packer = 4 };
 
 // Element-wise operations of the vector unit on DST tiles; p, q, r are 32-bit parameters.
 enum Sfpu : int32_t {
-    SfExp, SfExp2, SfExpm1, SfLog, SfLogBase, SfLog1p, SfSqrt, SfRsqrt, SfRecip, SfGelu, SfGeluTanh, SfGeluDerivative,
-    SfRelu, SfReluMax, SfReluMin, SfLeakyRelu, SfSigmoid, SfTanh, SfSilu, SfAbs, SfSign, SfSignbit, SfSquare, SfPower,
-    SfPowerIterative, SfHeaviside, SfAddScalar, SfSubScalar, SfMulScalar, SfDivScalar, SfRsubScalar, SfNegative,
-    SfIdentity, SfClamp, SfFloor, SfCeil, SfTrunc, SfFrac, SfRound, SfEq, SfNe, SfGt, SfGe, SfLt, SfLe, SfGtz, SfGez,
-    SfLtz, SfLez, SfEqz, SfNez, SfErf, SfErfc, SfElu, SfSelu, SfSoftplus, SfHardtanh, SfHardsigmoid, SfSoftsign,
-    SfCelu, SfHardshrink, SfSoftshrink, SfTanhshrink, SfSin, SfCos, SfTan, SfAsin, SfAcos, SfAtan, SfSinh, SfCosh,
-    SfAsinh, SfAcosh, SfAtanh, SfIsInf, SfIsNan, SfIsPosInf, SfIsNegInf, SfIsFinite, SfLogicalNot, SfFill, SfFillInt,
-    SfRemainder, SfFmod, SfAddInt, SfSubInt, SfBitAnd, SfBitOr, SfBitXor, SfBitNot, SfShiftLeft, SfShiftRight,
-    SfTypecast, SfCbrt, SfErfinv
+    SfExp,
+    SfExp2,
+    SfExpm1,
+    SfLog,
+    SfLogBase,
+    SfLog1p,
+    SfSqrt,
+    SfRsqrt,
+    SfRecip,
+    SfGelu,
+    SfGeluTanh,
+    SfGeluDerivative,
+    SfRelu,
+    SfReluMax,
+    SfReluMin,
+    SfLeakyRelu,
+    SfSigmoid,
+    SfTanh,
+    SfSilu,
+    SfAbs,
+    SfSign,
+    SfSignbit,
+    SfSquare,
+    SfPower,
+    SfPowerIterative,
+    SfHeaviside,
+    SfAddScalar,
+    SfSubScalar,
+    SfMulScalar,
+    SfDivScalar,
+    SfRsubScalar,
+    SfNegative,
+    SfIdentity,
+    SfClamp,
+    SfFloor,
+    SfCeil,
+    SfTrunc,
+    SfFrac,
+    SfRound,
+    SfEq,
+    SfNe,
+    SfGt,
+    SfGe,
+    SfLt,
+    SfLe,
+    SfGtz,
+    SfGez,
+    SfLtz,
+    SfLez,
+    SfEqz,
+    SfNez,
+    SfErf,
+    SfErfc,
+    SfElu,
+    SfSelu,
+    SfSoftplus,
+    SfHardtanh,
+    SfHardsigmoid,
+    SfSoftsign,
+    SfCelu,
+    SfHardshrink,
+    SfSoftshrink,
+    SfTanhshrink,
+    SfSin,
+    SfCos,
+    SfTan,
+    SfAsin,
+    SfAcos,
+    SfAtan,
+    SfSinh,
+    SfCosh,
+    SfAsinh,
+    SfAcosh,
+    SfAtanh,
+    SfIsInf,
+    SfIsNan,
+    SfIsPosInf,
+    SfIsNegInf,
+    SfIsFinite,
+    SfLogicalNot,
+    SfFill,
+    SfFillInt,
+    SfRemainder,
+    SfFmod,
+    SfAddInt,
+    SfSubInt,
+    SfBitAnd,
+    SfBitOr,
+    SfBitXor,
+    SfBitNot,
+    SfShiftLeft,
+    SfShiftRight,
+    SfTypecast,
+    SfCbrt,
+    SfErfinv
 };
 enum SfpuBinary : int32_t {
-    SbAdd, SbSub, SbMul, SbDiv, SbRsub, SbPower, SbEq, SbNe, SbLt, SbGt, SbLe, SbGe, SbMax, SbMin, SbMaxInt, SbMinInt,
-    SbMaxUint, SbMinUint, SbAddInt, SbSubInt, SbMulInt, SbAnd, SbOr, SbXor, SbShiftLeft, SbShiftRight, SbGcd, SbLcm,
+    SbAdd,
+    SbSub,
+    SbMul,
+    SbDiv,
+    SbRsub,
+    SbPower,
+    SbEq,
+    SbNe,
+    SbLt,
+    SbGt,
+    SbLe,
+    SbGe,
+    SbMax,
+    SbMin,
+    SbMaxInt,
+    SbMinInt,
+    SbMaxUint,
+    SbMinUint,
+    SbAddInt,
+    SbSubInt,
+    SbMulInt,
+    SbAnd,
+    SbOr,
+    SbXor,
+    SbShiftLeft,
+    SbShiftRight,
+    SbGcd,
+    SbLcm,
     SbCopy
 };
 
@@ -70,11 +201,14 @@ uint32_t ttsim_cb_tile_value(uint32_t cb, uint32_t tile, uint32_t element, ttsim
 // network on chip
 uint32_t ttsim_bank_count(int32_t dram);
 uint64_t ttsim_bank_address(int32_t dram, uint32_t bank, uint32_t address, ttsim::Where at);
-void ttsim_read(uint64_t from, uint32_t to, uint32_t size, uint32_t noc, uint32_t trid, int32_t flags, ttsim::Where at);
-void ttsim_write(uint32_t from, uint64_t to, uint32_t size, uint32_t noc, uint32_t trid, int32_t flags, ttsim::Where at);
+void ttsim_read(uint64_t from, uint32_t to, uint32_t size, uint32_t noc, uint32_t trid, int32_t flags,
+                ttsim::Where at);
+void ttsim_write(uint32_t from, uint64_t to, uint32_t size, uint32_t noc, uint32_t trid, int32_t flags,
+                 ttsim::Where at);
 void ttsim_multicast(uint32_t from, uint64_t to, uint32_t size, uint32_t dests, uint32_t noc, int32_t flags,
                      ttsim::Where at);
-void ttsim_inline_write(uint64_t to, uint32_t value, uint32_t byte_enable, uint32_t noc, int32_t flags, ttsim::Where at);
+void ttsim_inline_write(uint64_t to, uint32_t value, uint32_t byte_enable, uint32_t noc, int32_t flags,
+                        ttsim::Where at);
 void ttsim_barrier(int32_t kind, uint32_t noc, int32_t trid, ttsim::Where at);
 void ttsim_set_state(int32_t write, uint64_t address, uint32_t size, uint32_t noc, ttsim::Where at);
 uint64_t ttsim_state_address(int32_t write, uint32_t noc, ttsim::Where at);
@@ -87,8 +221,8 @@ uint32_t ttsim_semaphore_address(uint32_t id, ttsim::Where at);
 void ttsim_semaphore_set(uint32_t address, uint32_t value, ttsim::Where at);
 void ttsim_semaphore_wait(uint32_t address, uint32_t value, int32_t at_least, ttsim::Where at);
 void ttsim_semaphore_inc(uint64_t to, uint32_t increment, uint32_t noc, int32_t flags, ttsim::Where at);
-void ttsim_semaphore_inc_multicast(uint64_t to, uint32_t increment, uint32_t dests, uint32_t noc, int32_t flags,
-                                   ttsim::Where at);
+void ttsim_semaphore_inc_multicast(uint64_t to, uint32_t increment, uint32_t dests, uint32_t noc,
+                                   int32_t flags, ttsim::Where at);
 uint32_t ttsim_semaphore_value(uint32_t address, ttsim::Where at);
 void ttsim_yield(ttsim::Where at);
 
@@ -97,27 +231,30 @@ void ttsim_configure(int32_t sources, uint32_t cb, ttsim::Where at);
 void ttsim_reconfigure(int32_t sources, uint32_t old_cb, uint32_t new_cb, ttsim::Where at);
 void ttsim_initialise(int32_t operation, int32_t detail, ttsim::Where at);
 void ttsim_registers(int32_t step, ttsim::Where at);
-void ttsim_matmul(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t idst, uint32_t transpose,
-                  uint32_t ct, uint32_t rt, uint32_t kt, ttsim::Where at);
+void ttsim_matmul(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t idst,
+                  uint32_t transpose, uint32_t ct, uint32_t rt, uint32_t kt, ttsim::Where at);
 void ttsim_copy(uint32_t cb, uint32_t tile, uint32_t idst, ttsim::Where at);
 void ttsim_binary(int32_t operation, int32_t broadcast, uint32_t a, uint32_t b, uint32_t ia, uint32_t ib,
                   uint32_t idst, uint32_t row, ttsim::Where at);
-void ttsim_dest_reuse(int32_t operation, int32_t dest_is_a, uint32_t cb, uint32_t tile, uint32_t idst, ttsim::Where at);
+void ttsim_dest_reuse(int32_t operation, int32_t dest_is_a, uint32_t cb, uint32_t tile, uint32_t idst,
+                      ttsim::Where at);
 void ttsim_unary_broadcast(int32_t broadcast, uint32_t cb, uint32_t tile, uint32_t idst, ttsim::Where at);
-void ttsim_reduce(int32_t pool, int32_t dim, uint32_t cb, uint32_t scaler, uint32_t tile, uint32_t scaler_tile,
-                  uint32_t idst, ttsim::Where at);
+void ttsim_reduce(int32_t pool, int32_t dim, uint32_t cb, uint32_t scaler, uint32_t tile,
+                  uint32_t scaler_tile, uint32_t idst, ttsim::Where at);
 void ttsim_transpose(uint32_t cb, uint32_t tile, uint32_t idst, ttsim::Where at);
-void ttsim_tilize(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index, ttsim::Where at);
+void ttsim_tilize(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index,
+                  ttsim::Where at);
 void ttsim_untilize(uint32_t in, uint32_t block, uint32_t out, ttsim::Where at);
 void ttsim_pack_untilize(uint32_t in, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt, uint32_t out,
                          uint32_t block_c, ttsim::Where at);
-void ttsim_pack_untilize_dest(uint32_t out, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt, uint32_t block_c,
-                              uint32_t tile_dst, ttsim::Where at);
+void ttsim_pack_untilize_dest(uint32_t out, uint32_t block_ct, uint32_t full_ct, uint32_t block_rt,
+                              uint32_t block_c, uint32_t tile_dst, ttsim::Where at);
 void ttsim_pack(uint32_t idst, uint32_t cb, int32_t out_of_order, uint32_t index, ttsim::Where at);
 void ttsim_pack_l1_acc(uint32_t enable, ttsim::Where at);
 void ttsim_pack_relu(uint32_t config, ttsim::Where at);
 void ttsim_sfpu_init(const char* family, ttsim::Where at);
-void ttsim_sfpu(int32_t op, const char* family, uint32_t idst, uint32_t p, uint32_t q, uint32_t r, ttsim::Where at);
+void ttsim_sfpu(int32_t op, const char* family, uint32_t idst, uint32_t p, uint32_t q, uint32_t r,
+                ttsim::Where at);
 void ttsim_sfpu_binary(int32_t op, const char* family, uint32_t a, uint32_t b, uint32_t out, ttsim::Where at);
 void ttsim_sfpu_where(uint32_t condition, uint32_t a, uint32_t b, uint32_t out, ttsim::Where at);
 

@@ -14,7 +14,8 @@ struct InterleavedAddrGen {
 
     uint64_t get_noc_addr(uint32_t page, uint32_t offset = 0, uint8_t = noc_index, TTSIM_AT) const {
         const uint32_t banks = ttsim_bank_count(DRAM);
-        return ttsim_bank_address(DRAM, page % banks, bank_base_address + page / banks * aligned_page_size + offset, at);
+        return ttsim_bank_address(DRAM, page % banks,
+                                  bank_base_address + page / banks * aligned_page_size + offset, at);
     }
     uint32_t get_aligned_page_size() const { return page_size; }
 };
@@ -27,12 +28,14 @@ struct InterleavedAddrGenFast {
 
     uint64_t get_noc_addr(uint32_t page, uint32_t offset = 0, uint8_t = noc_index, TTSIM_AT) const {
         const uint32_t banks = ttsim_bank_count(DRAM);
-        return ttsim_bank_address(DRAM, page % banks, bank_base_address + page / banks * get_aligned_page_size() + offset, at);
+        return ttsim_bank_address(DRAM, page % banks,
+                                  bank_base_address + page / banks * get_aligned_page_size() + offset, at);
     }
     uint32_t get_aligned_page_size() const { return ttsim::tile_bytes(uint8_t(data_format)); }
 };
 
 template <typename AddrGen, typename = std::enable_if_t<std::is_class_v<AddrGen>>>
-inline uint64_t get_noc_addr(uint32_t page, const AddrGen& generator, uint32_t offset = 0, uint8_t noc = noc_index, TTSIM_AT) {
+inline uint64_t get_noc_addr(uint32_t page, const AddrGen& generator, uint32_t offset = 0,
+                             uint8_t noc = noc_index, TTSIM_AT) {
     return generator.get_noc_addr(page, offset, noc, at);
 }

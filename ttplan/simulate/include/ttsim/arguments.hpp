@@ -19,12 +19,26 @@ inline T get_common_arg_val(int index, TTSIM_AT) {
     __builtin_memcpy(&value, &word, sizeof value);
     return value;
 }
-inline uintptr_t get_arg_addr(int index, TTSIM_AT) { return ttsim_arg_address(index, 0, at); }
-inline uintptr_t get_common_arg_addr(int index, TTSIM_AT) { return ttsim_arg_address(index, 1, at); }
+inline uintptr_t get_arg_addr(int index, TTSIM_AT) {
+    return ttsim_arg_address(index, 0, at);
+}
+inline uintptr_t get_common_arg_addr(int index, TTSIM_AT) {
+    return ttsim_arg_address(index, 1, at);
+}
 
-inline uint8_t get_absolute_logical_x() { return uint8_t(ttsim_coordinate(0, 1)); }
-inline uint8_t get_absolute_logical_y() { return uint8_t(ttsim_coordinate(1, 1)); }
-inline uint8_t get_relative_logical_x() { return uint8_t(ttsim_coordinate(0, 2)); }
-inline uint8_t get_relative_logical_y() { return uint8_t(ttsim_coordinate(1, 2)); }
+inline uint8_t get_absolute_logical_x() {
+    return uint8_t(ttsim_coordinate(0, 1));
+}
+inline uint8_t get_absolute_logical_y() {
+    return uint8_t(ttsim_coordinate(1, 1));
+}
+inline uint8_t get_relative_logical_x() {
+    return uint8_t(ttsim_coordinate(0, 2));
+}
+inline uint8_t get_relative_logical_y() {
+    return uint8_t(ttsim_coordinate(1, 2));
+}
 
-inline void invalidate_l1_cache(TTSIM_AT) { ttsim_yield(at); }
+inline void invalidate_l1_cache(TTSIM_AT) {
+    ttsim_yield(at);
+}

@@ -1,5 +1,6 @@
 // Names every compute kernel sees: thread macros, enumerations, arguments.
-// One fiber runs unpack, math and pack in program order, so UNPACK, MATH and PACK each evaluate their argument once.
+// One fiber runs unpack, math and pack in program order, so UNPACK, MATH and PACK each evaluate their
+// argument once.
 #pragma once
 
 #include "api/compile_time_args.h"
@@ -28,7 +29,10 @@ constexpr uint32_t DEST_AUTO_LIMIT = (DST_SYNC_FULL ? 16 : 8) / (DST_ACCUM_MODE 
 
 namespace ttsim {
 constexpr int32_t operation_of(ckernel::EltwiseBinaryType type) {
-    return type == ckernel::ELWADD ? AddOp : type == ckernel::ELWSUB ? SubOp : type == ckernel::ELWMUL ? MulOp : NoOperation;
+    return type == ckernel::ELWADD   ? AddOp
+           : type == ckernel::ELWSUB ? SubOp
+           : type == ckernel::ELWMUL ? MulOp
+                                     : NoOperation;
 }
 inline uint32_t float_bits(float value) {
     uint32_t bits = 0;

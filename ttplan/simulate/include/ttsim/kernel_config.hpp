@@ -1,5 +1,6 @@
-// What the host fixed for this kernel when it was compiled: arguments, formats of its circular buffers, compute configuration.
-// The values come from a generated file that is included first. Without it (a syntax check) every value is 2.
+// What the host fixed for this kernel when it was compiled: arguments, formats of its circular buffers,
+// compute configuration. The values come from a generated file that is included first. Without it (a syntax
+// check) every value is 2.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +10,9 @@
 #ifndef TTSIM_NUM_COMPILE_TIME_ARGS
 #define TTSIM_SYNTAX_ONLY 1
 #define TTSIM_NUM_COMPILE_TIME_ARGS 64
-#define TTSIM_COMPILE_TIME_ARGS                                                                                      \
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, \
-        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2
+#define TTSIM_COMPILE_TIME_ARGS                                                                              \
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, \
+        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2
 #define TTSIM_CB_FORMATS \
     5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5
 #define TTSIM_NUM_CBS 32
@@ -43,9 +44,28 @@
 using uint = unsigned int;
 
 enum class DataFormat : uint8_t {
-    Float32 = 0, Float16 = 1, Bfp8 = 2, Bfp4 = 3, Tf32 = 4, Float16_b = 5, Bfp8_b = 6, Bfp4_b = 7, Int32 = 8,
-    UInt16 = 9, Lf8 = 10, Bfp2 = 11, Int16 = 13, Int8 = 14, Bfp2_b = 15, UInt32 = 24, Fp8_e4m3 = 26, UInt8 = 30,
-    RawUInt8 = 240, RawUInt16 = 241, RawUInt32 = 242, Invalid = 255
+    Float32 = 0,
+    Float16 = 1,
+    Bfp8 = 2,
+    Bfp4 = 3,
+    Tf32 = 4,
+    Float16_b = 5,
+    Bfp8_b = 6,
+    Bfp4_b = 7,
+    Int32 = 8,
+    UInt16 = 9,
+    Lf8 = 10,
+    Bfp2 = 11,
+    Int16 = 13,
+    Int8 = 14,
+    Bfp2_b = 15,
+    UInt32 = 24,
+    Fp8_e4m3 = 26,
+    UInt8 = 30,
+    RawUInt8 = 240,
+    RawUInt16 = 241,
+    RawUInt32 = 242,
+    Invalid = 255
 };
 
 namespace ttsim {
@@ -62,13 +82,28 @@ constexpr uint32_t cb_count = TTSIM_NUM_CBS;
 // Bytes of a 32x32 tile. Source: tt_metal/api/tt-metalium/tt_backend_api_types.hpp.
 constexpr uint32_t tile_bytes(uint8_t format) {
     switch (static_cast<DataFormat>(format)) {
-        case DataFormat::Float32: case DataFormat::Int32: case DataFormat::UInt32: case DataFormat::RawUInt32: return 4096;
-        case DataFormat::Float16: case DataFormat::Float16_b: case DataFormat::UInt16: case DataFormat::Int16:
-        case DataFormat::RawUInt16: return 2048;
-        case DataFormat::Bfp8: case DataFormat::Bfp8_b: return 1088;
-        case DataFormat::Bfp4: case DataFormat::Bfp4_b: return 576;
-        case DataFormat::Bfp2: case DataFormat::Bfp2_b: return 320;
-        default: return 1024;
+        case DataFormat::Float32:
+        case DataFormat::Int32:
+        case DataFormat::UInt32:
+        case DataFormat::RawUInt32:
+            return 4096;
+        case DataFormat::Float16:
+        case DataFormat::Float16_b:
+        case DataFormat::UInt16:
+        case DataFormat::Int16:
+        case DataFormat::RawUInt16:
+            return 2048;
+        case DataFormat::Bfp8:
+        case DataFormat::Bfp8_b:
+            return 1088;
+        case DataFormat::Bfp4:
+        case DataFormat::Bfp4_b:
+            return 576;
+        case DataFormat::Bfp2:
+        case DataFormat::Bfp2_b:
+            return 320;
+        default:
+            return 1024;
     }
 }
 
@@ -97,7 +132,10 @@ struct NamedArg {
 constexpr NamedArg named_args[] = {TTSIM_NAMED_ARGS};
 void unknown_named_compile_time_argument();
 constexpr bool same_text(const char* a, const char* b) {
-    while (*a != 0 && *a == *b) { ++a; ++b; }
+    while (*a != 0 && *a == *b) {
+        ++a;
+        ++b;
+    }
     return *a == *b;
 }
 constexpr uint32_t named_arg(const char* name) {

@@ -1,5 +1,6 @@
 // Encoding of NoC addresses and the coordinates of this core.
-// Source: NOC_XY_ADDR and NOC_MULTICAST_ADDR in tt_metal/hw/inc/internal/tt-1xx/*/noc/noc_parameters.h (36 address bits, 6 per coordinate).
+// Source: NOC_XY_ADDR and NOC_MULTICAST_ADDR in tt_metal/hw/inc/internal/tt-1xx/*/noc/noc_parameters.h (36
+// address bits, 6 per coordinate).
 #pragma once
 
 #include "ttsim/kernel_config.hpp"
@@ -48,6 +49,7 @@ inline uint64_t get_noc_multicast_addr(uint32_t x0, uint32_t y0, uint32_t x1, ui
     return ttsim::multicast_address(x0, y0, x1, y1, address);
 }
 template <bool DRAM>
-inline uint64_t get_noc_addr_from_bank_id(uint32_t bank, uint32_t bank_offset, uint8_t = noc_index, TTSIM_AT) {
+inline uint64_t get_noc_addr_from_bank_id(uint32_t bank, uint32_t bank_offset, uint8_t = noc_index,
+                                          TTSIM_AT) {
     return ttsim_bank_address(DRAM, bank, bank_offset, at);
 }

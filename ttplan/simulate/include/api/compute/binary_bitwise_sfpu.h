@@ -2,7 +2,9 @@
 #include "ttsim/compute_sfpu.hpp"
 
 namespace ckernel {
-inline void binary_bitwise_tile_init(TTSIM_AT) { ttsim_sfpu_init("binary_bitwise", at); }
+inline void binary_bitwise_tile_init(TTSIM_AT) {
+    ttsim_sfpu_init("binary_bitwise", at);
+}
 inline void bitwise_and_binary_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, TTSIM_AT) {
     ttsim_sfpu_binary(ttsim::SbAnd, "binary_bitwise", idst0, idst1, odst, at);
 }

@@ -2,7 +2,9 @@
 #include "ttsim/compute_sfpu.hpp"
 
 namespace ckernel {
-inline void binary_shift_tile_init(TTSIM_AT) { ttsim_sfpu_init("binary_shift", at); }
+inline void binary_shift_tile_init(TTSIM_AT) {
+    ttsim_sfpu_init("binary_shift", at);
+}
 inline void binary_left_shift_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, TTSIM_AT) {
     ttsim_sfpu_binary(ttsim::SbShiftLeft, "binary_shift", idst0, idst1, odst, at);
 }

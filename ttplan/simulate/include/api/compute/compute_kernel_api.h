@@ -3,12 +3,18 @@
 
 namespace ckernel {
 template <bool fast_and_approx = false>
-inline void sigmoid_tile_init(TTSIM_AT) { ttsim_sfpu_init("sigmoid", at); }
+inline void sigmoid_tile_init(TTSIM_AT) {
+    ttsim_sfpu_init("sigmoid", at);
+}
 template <int vec_mode = RC, bool fast_and_approx = false>
-inline void sigmoid_tile(uint32_t idst, TTSIM_AT) { ttsim_sfpu(ttsim::SfSigmoid, "sigmoid", idst, 0, 0, 0, at); }
+inline void sigmoid_tile(uint32_t idst, TTSIM_AT) {
+    ttsim_sfpu(ttsim::SfSigmoid, "sigmoid", idst, 0, 0, 0, at);
+}
 TTSIM_UNARY_FLAG(log, SfLog, fast_and_approx, false)
 template <bool fast_and_approx = false>
-inline void log_with_base_tile_init(TTSIM_AT) { ttsim_sfpu_init("log_with_base", at); }
+inline void log_with_base_tile_init(TTSIM_AT) {
+    ttsim_sfpu_init("log_with_base", at);
+}
 template <bool fast_and_approx = false>
 inline void log_with_base_tile(uint32_t idst, uint32_t base_scale, TTSIM_AT) {
     ttsim_sfpu(ttsim::SfLogBase, "log_with_base", idst, base_scale, 0, 0, at);

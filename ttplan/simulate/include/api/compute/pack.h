@@ -4,7 +4,8 @@
 
 namespace ckernel {
 
-// The packer's ReLU: type in the low bits, threshold as bfloat16 bits above. Source: ckernel_defs.h ReluConfig.
+// The packer's ReLU: type in the low bits, threshold as bfloat16 bits above. Source: ckernel_defs.h
+// ReluConfig.
 struct ReluConfig {
     uint32_t packed;
     static constexpr ReluConfig none() { return {0}; }
@@ -21,18 +22,32 @@ inline void pack_tile_block(uint32_t ifrom_dst, uint32_t cb, uint32_t count, TTS
     for (uint32_t tile = 0; tile < count; ++tile) ttsim_pack(ifrom_dst + tile, cb, 0, 0, at);
 }
 template <bool is_tile_dim_reconfig_en = false>
-inline void pack_reconfig_data_format(uint32_t new_cb, TTSIM_AT) { ttsim_configure(ttsim::Packer, new_cb, at); }
+inline void pack_reconfig_data_format(uint32_t new_cb, TTSIM_AT) {
+    ttsim_configure(ttsim::Packer, new_cb, at);
+}
 template <bool is_tile_dim_reconfig_en = false>
 inline void pack_reconfig_data_format(uint32_t old_cb, uint32_t new_cb, TTSIM_AT) {
     ttsim_reconfigure(ttsim::Packer, old_cb, new_cb, at);
 }
-inline void pack_reconfig_l1_acc(uint32_t enable, TTSIM_AT) { ttsim_pack_l1_acc(enable, at); }
-inline void pack_relu_config(uint32_t config, TTSIM_AT) { ttsim_pack_relu(config, at); }
-inline void pack_relu_config(const ReluConfig& config, TTSIM_AT) { ttsim_pack_relu(config.packed, at); }
+inline void pack_reconfig_l1_acc(uint32_t enable, TTSIM_AT) {
+    ttsim_pack_l1_acc(enable, at);
+}
+inline void pack_relu_config(uint32_t config, TTSIM_AT) {
+    ttsim_pack_relu(config, at);
+}
+inline void pack_relu_config(const ReluConfig& config, TTSIM_AT) {
+    ttsim_pack_relu(config.packed, at);
+}
 
 // The library calls that kernels wrap in PACK((...)).
-inline void llk_pack_reconfig_l1_acc(uint32_t enable, TTSIM_AT) { ttsim_pack_l1_acc(enable, at); }
-inline void llk_pack_relu_config(uint32_t config, TTSIM_AT) { ttsim_pack_relu(config, at); }
-inline void llk_pack_relu_config(ReluType type, TTSIM_AT) { ttsim_pack_relu(uint32_t(type), at); }
+inline void llk_pack_reconfig_l1_acc(uint32_t enable, TTSIM_AT) {
+    ttsim_pack_l1_acc(enable, at);
+}
+inline void llk_pack_relu_config(uint32_t config, TTSIM_AT) {
+    ttsim_pack_relu(config, at);
+}
+inline void llk_pack_relu_config(ReluType type, TTSIM_AT) {
+    ttsim_pack_relu(uint32_t(type), at);
+}
 
 }  // namespace ckernel

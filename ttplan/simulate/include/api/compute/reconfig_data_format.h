@@ -4,13 +4,17 @@
 
 namespace ckernel {
 template <bool to_from_int8 = false, bool is_tile_dim_reconfig_en = false>
-inline void reconfig_data_format_srca(uint32_t new_cb, TTSIM_AT) { ttsim_configure(ttsim::SourceA, new_cb, at); }
+inline void reconfig_data_format_srca(uint32_t new_cb, TTSIM_AT) {
+    ttsim_configure(ttsim::SourceA, new_cb, at);
+}
 template <bool to_from_int8 = false, bool is_tile_dim_reconfig_en = false>
 inline void reconfig_data_format_srca(uint32_t old_cb, uint32_t new_cb, TTSIM_AT) {
     ttsim_reconfigure(ttsim::SourceA, old_cb, new_cb, at);
 }
 template <bool to_from_int8 = false, bool is_tile_dim_reconfig_en = false>
-inline void reconfig_data_format_srcb(uint32_t new_cb, TTSIM_AT) { ttsim_configure(ttsim::SourceB, new_cb, at); }
+inline void reconfig_data_format_srcb(uint32_t new_cb, TTSIM_AT) {
+    ttsim_configure(ttsim::SourceB, new_cb, at);
+}
 template <bool to_from_int8 = false, bool is_tile_dim_reconfig_en = false>
 inline void reconfig_data_format_srcb(uint32_t old_cb, uint32_t new_cb, TTSIM_AT) {
     ttsim_reconfigure(ttsim::SourceB, old_cb, new_cb, at);

@@ -3,7 +3,9 @@
 #include "api/debug/dprint.h"
 
 namespace ttsim {
-inline void print_rest(const char* format) { ttsim_print_text(format); }
+inline void print_rest(const char* format) {
+    ttsim_print_text(format);
+}
 template <typename T, typename... Rest>
 void print_rest(const char* format, T value, Rest... rest) {
     for (; *format != 0; ++format) {

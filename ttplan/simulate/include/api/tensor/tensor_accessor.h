@@ -10,8 +10,15 @@
 
 namespace tensor_accessor {
 enum class ArgConfig : uint8_t {
-    None = 0, Sharded = 1, IsDram = 2, RuntimeRank = 4, RuntimeNumBanks = 8, RuntimeTensorShape = 16,
-    RuntimeShardShape = 32, RuntimeBankCoords = 64, Runtime = 124
+    None = 0,
+    Sharded = 1,
+    IsDram = 2,
+    RuntimeRank = 4,
+    RuntimeNumBanks = 8,
+    RuntimeTensorShape = 16,
+    RuntimeShardShape = 32,
+    RuntimeBankCoords = 64,
+    Runtime = 124
 };
 }  // namespace tensor_accessor
 
@@ -20,9 +27,12 @@ struct TensorAccessorArgs {
     static constexpr uint32_t config = get_ct_arg<CTA_OFFSET>();
     static constexpr bool is_sharded = (config & 1) != 0;
     static constexpr bool is_dram = (config & 2) != 0;
-    static_assert((config & 124) == 0, "runtime fields of TensorAccessorArgs are not simulated: pass them at compile time");
+    static_assert((config & 124) == 0,
+                  "runtime fields of TensorAccessorArgs are not simulated: pass them at compile time");
     static constexpr uint32_t aligned_page_size = get_ct_arg<CTA_OFFSET + 1>();
-    static constexpr uint32_t word(uint32_t index) { return kernel_compile_time_args.values[CTA_OFFSET + index]; }
+    static constexpr uint32_t word(uint32_t index) {
+        return kernel_compile_time_args.values[CTA_OFFSET + index];
+    }
     static constexpr uint32_t rank = is_sharded ? word(2) : 1;
     static constexpr uint32_t num_banks = is_sharded ? word(3) : 0;
     static constexpr uint32_t tensor_shape(uint32_t axis) { return word(4 + axis); }
@@ -30,7 +40,9 @@ struct TensorAccessorArgs {
     static constexpr uint32_t bank_coordinates(uint32_t bank) {
         return (word(4 + 2 * rank + bank / 2) >> (bank % 2 == 0 ? 0 : 16)) & 0xFFFF;
     }
-    static constexpr uint32_t num_compile_time_args() { return is_sharded ? 4 + 2 * rank + (num_banks + 1) / 2 : 2; }
+    static constexpr uint32_t num_compile_time_args() {
+        return is_sharded ? 4 + 2 * rank + (num_banks + 1) / 2 : 2;
+    }
     static constexpr uint32_t next_compile_time_args_offset() { return CTA_OFFSET + num_compile_time_args(); }
     static constexpr uint32_t num_common_runtime_args() { return 0; }
     static constexpr uint32_t next_common_runtime_args_offset() { return CRTA_OFFSET; }
@@ -60,9 +72,13 @@ class PageRange {
 public:
     class Iterator {
     public:
-        Iterator(const Accessor* accessor, uint32_t index, uint8_t noc) : accessor_(accessor), index_(index), noc_(noc) {}
+        Iterator(const Accessor* accessor, uint32_t index, uint8_t noc)
+            : accessor_(accessor), index_(index), noc_(noc) {}
         Page operator*() const { return Page(accessor_->get_noc_addr(index_, 0, noc_), index_); }
-        Iterator& operator++() { ++index_; return *this; }
+        Iterator& operator++() {
+            ++index_;
+            return *this;
+        }
         bool operator!=(const Iterator& other) const { return index_ != other.index_; }
         bool operator==(const Iterator& other) const { return index_ == other.index_; }
 
@@ -92,9 +108,11 @@ public:
     static constexpr bool is_sharded = Args::is_sharded;
 
     constexpr TensorAccessor(const Args&, std::size_t bank_base_address, uint32_t page_size = 0)
-        : bank_base_address(bank_base_address), page_size(page_size == 0 ? Args::aligned_page_size : page_size) {}
+        : bank_base_address(bank_base_address),
+          page_size(page_size == 0 ? Args::aligned_page_size : page_size) {}
 
-    // Not the sharded arithmetic for an interleaved buffer: banks come from the device, not from the arguments.
+    // Not the sharded arithmetic for an interleaved buffer: banks come from the device, not from the
+    // arguments.
     ttsim::BankAndOffset get_bank_and_offset(uint32_t page_id) const {
         if constexpr (!Args::is_sharded) {
             const uint32_t banks = ttsim_bank_count(Args::is_dram);
@@ -110,19 +128,23 @@ public:
                 shard_stride *= (extent + tile - 1) / tile;
                 page_stride *= tile;
             }
-            return {shard % Args::num_banks, (std::size_t(shard / Args::num_banks) * page_stride + in_shard) * page_size};
+            return {shard % Args::num_banks,
+                    (std::size_t(shard / Args::num_banks) * page_stride + in_shard) * page_size};
         }
     }
 
     uint64_t get_noc_addr(uint32_t page_id, uint32_t offset = 0, uint8_t = noc_index, TTSIM_AT) const {
         const ttsim::BankAndOffset place = get_bank_and_offset(page_id);
-        return bank_address(uint32_t(place.bank_id), uint32_t(bank_base_address + place.bank_offset + offset), at);
+        return bank_address(uint32_t(place.bank_id), uint32_t(bank_base_address + place.bank_offset + offset),
+                            at);
     }
 
     template <typename Coordinates, typename = decltype(std::declval<Coordinates>()[0])>
-    uint64_t get_noc_addr(const Coordinates& coordinates, uint32_t offset = 0, uint8_t noc = noc_index, TTSIM_AT) const {
+    uint64_t get_noc_addr(const Coordinates& coordinates, uint32_t offset = 0, uint8_t noc = noc_index,
+                          TTSIM_AT) const {
         uint32_t page = 0;
-        for (uint32_t axis = 0; axis < Args::rank; ++axis) page = page * Args::tensor_shape(axis) + uint32_t(coordinates[axis]);
+        for (uint32_t axis = 0; axis < Args::rank; ++axis)
+            page = page * Args::tensor_shape(axis) + uint32_t(coordinates[axis]);
         return get_noc_addr(page, offset, noc, at);
     }
 
@@ -141,7 +163,9 @@ public:
     bool is_local_addr(uint64_t address, uint8_t noc = noc_index) const {
         return is_local_bank(uint32_t(address >> 36) & 63, uint32_t(address >> 42) & 63, noc);
     }
-    bool is_local_page(uint32_t page_id, uint8_t noc = noc_index) const { return is_local_addr(get_noc_addr(page_id), noc); }
+    bool is_local_page(uint32_t page_id, uint8_t noc = noc_index) const {
+        return is_local_addr(get_noc_addr(page_id), noc);
+    }
     bool is_local_shard(uint32_t shard, uint8_t noc = noc_index) const {
         return is_local_addr(get_shard_noc_addr(shard), noc);
     }
@@ -170,9 +194,11 @@ private:
 };
 
 template <uint32_t CTA, uint32_t CRTA>
-TensorAccessor(const TensorAccessorArgs<CTA, CRTA>&, std::size_t, uint32_t) -> TensorAccessor<TensorAccessorArgs<CTA, CRTA>>;
+TensorAccessor(const TensorAccessorArgs<CTA, CRTA>&, std::size_t, uint32_t)
+    -> TensorAccessor<TensorAccessorArgs<CTA, CRTA>>;
 template <uint32_t CTA, uint32_t CRTA>
-TensorAccessor(const TensorAccessorArgs<CTA, CRTA>&, std::size_t) -> TensorAccessor<TensorAccessorArgs<CTA, CRTA>>;
+TensorAccessor(const TensorAccessorArgs<CTA, CRTA>&, std::size_t)
+    -> TensorAccessor<TensorAccessorArgs<CTA, CRTA>>;
 
 template <std::size_t Count, uint32_t CTA_OFFSET, uint32_t CRTA_OFFSET = 0>
 constexpr auto make_tensor_accessor_args_tuple() {
@@ -180,17 +206,18 @@ constexpr auto make_tensor_accessor_args_tuple() {
         return std::tuple<>();
     } else {
         using First = TensorAccessorArgs<CTA_OFFSET, CRTA_OFFSET>;
-        return std::tuple_cat(std::tuple<First>(),
-                              make_tensor_accessor_args_tuple<Count - 1, First::next_compile_time_args_offset(),
-                                                              First::next_common_runtime_args_offset()>());
+        return std::tuple_cat(
+            std::tuple<First>(),
+            make_tensor_accessor_args_tuple<Count - 1, First::next_compile_time_args_offset(),
+                                            First::next_common_runtime_args_offset()>());
     }
 }
 
 namespace ttsim {
 template <typename Tuple, std::size_t... I>
 auto accessor_tuple(const Tuple& args, uint32_t first_address_arg, std::index_sequence<I...>) {
-    return std::make_tuple(
-        TensorAccessor<std::tuple_element_t<I, Tuple>>(std::get<I>(args), ttsim_arg(int32_t(first_address_arg + I), 0, here()))...);
+    return std::make_tuple(TensorAccessor<std::tuple_element_t<I, Tuple>>(
+        std::get<I>(args), ttsim_arg(int32_t(first_address_arg + I), 0, here()))...);
 }
 }  // namespace ttsim
 

@@ -2,7 +2,9 @@
 #include "ttsim/compute_sfpu.hpp"
 
 namespace ckernel {
-inline void binop_with_scalar_tile_init(TTSIM_AT) { ttsim_sfpu_init("binop_with_scalar", at); }
+inline void binop_with_scalar_tile_init(TTSIM_AT) {
+    ttsim_sfpu_init("binop_with_scalar", at);
+}
 inline void add_unary_tile(uint32_t idst, uint32_t scalar, TTSIM_AT) {
     ttsim_sfpu(ttsim::SfAddScalar, "binop_with_scalar", idst, scalar, 0, 0, at);
 }

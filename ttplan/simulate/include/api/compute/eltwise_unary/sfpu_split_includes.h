@@ -1,4 +1,5 @@
-// Headers chosen by SFPU_OP_<NAME>_INCLUDE defines. Source: tt_metal/hw/inc/api/compute/eltwise_unary/sfpu_split_includes.h.
+// Headers chosen by SFPU_OP_<NAME>_INCLUDE defines. Source:
+// tt_metal/hw/inc/api/compute/eltwise_unary/sfpu_split_includes.h.
 #pragma once
 #if defined(SFPU_OP_EXP_INCLUDE) && SFPU_OP_EXP_INCLUDE
 #include "api/compute/eltwise_unary/exp.h"
