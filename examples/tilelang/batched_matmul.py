@@ -1,6 +1,6 @@
-"""C[b] = A[b] B[b] for every matrix of a batch, one grid layer (z) per matrix; `shared_weights` uses one B for all.
+"""C[b] = A[b] B[b] for every matrix of a batch; `shared_weights` uses one B for all of them.
 
-    ttplan extract examples/tilelang/batched_matmul.py:batched_matmul -D batch=8 -D M=512 -D N=512 -D K=256
+ttplan extract examples/tilelang/batched_matmul.py:batched_matmul -D batch=8 -D M=512 -D N=512 -D K=256
 """
 
 import tilelang

@@ -1,6 +1,6 @@
 """Y = gelu(X W + bias), a linear layer with its activation in one kernel.
 
-    ttplan extract examples/tilelang/linear_gelu.py -D tokens=1024 -D features=768 -D hidden=3072
+ttplan extract examples/tilelang/linear_gelu.py -D tokens=1024 -D features=768 -D hidden=3072
 """
 
 import tilelang

@@ -1,6 +1,6 @@
 """C = A B as an eager TileLang kernel, the shortest form.
 
-    ttplan extract examples/tilelang/matmul.py -D M=1024 -D N=1024 -D K=1024
+ttplan extract examples/tilelang/matmul.py -D M=1024 -D N=1024 -D K=1024
 """
 
 import tilelang

@@ -14,7 +14,7 @@ import tilelang.language as T
 def configurations():
     blocks = itertools.product((64, 128), (64, 128), (32, 64), (2, 3))
     names = ("block_M", "block_N", "block_K", "num_stages")
-    return [dict(zip(names, values)) for values in blocks]
+    return [dict(zip(names, values, strict=True)) for values in blocks]
 
 
 @tilelang.autotune(configs=configurations())

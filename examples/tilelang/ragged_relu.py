@@ -1,6 +1,6 @@
 """C = relu(A B) for sizes that are no multiples of the block: the store checks the bounds itself.
 
-    ttplan extract examples/tilelang/ragged_relu.py -D M=1000 -D N=777 -D K=100
+ttplan extract examples/tilelang/ragged_relu.py -D M=1000 -D N=777 -D K=100
 """
 
 import tilelang

@@ -1,6 +1,6 @@
-"""Y = X W * scale + residual, from a plain factory; the persistent grid walks the output with a fixed number of blocks.
+"""Y = X W * scale + skip, from a plain factory; a fixed number of persistent blocks walks the output.
 
-    ttplan extract examples/tilelang/residual.py -D M=2048 -D N=1024 -D K=1024
+ttplan extract examples/tilelang/residual.py -D M=2048 -D N=1024 -D K=1024
 """
 
 import tilelang.language as T

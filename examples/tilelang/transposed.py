@@ -1,6 +1,6 @@
 """C = A B with either operand stored transposed.
 
-    ttplan extract examples/tilelang/transposed.py -D M=512 -D N=1024 -D K=2048 -D transpose_B=true
+ttplan extract examples/tilelang/transposed.py -D M=512 -D N=1024 -D K=2048 -D transpose_B=true
 """
 
 import tilelang
@@ -8,7 +8,8 @@ import tilelang.language as T
 
 
 @tilelang.jit(out_idx=[-1])
-def transposed(M, N, K, transpose_A=False, transpose_B=True, block_M=128, block_N=128, block_K=32, dtype="bfloat16"):
+def transposed(M, N, K, transpose_A=False, transpose_B=True, block_M=128, block_N=128, block_K=32):
+    dtype = "bfloat16"
     A_shape = (K, M) if transpose_A else (M, K)
     B_shape = (N, K) if transpose_B else (K, N)
     a_block = (block_K, block_M) if transpose_A else (block_M, block_K)

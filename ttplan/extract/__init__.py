@@ -31,7 +31,7 @@ def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] |
     from ttplan.extract.trace import choose, trace
 
     try:
-        with loaded(path) as source:
+        with loaded(path, name) as source:
             candidate = choose(source, name)
             traced = trace(source, candidate, dict(defines or {}))
             state = _interpreted(traced.function, candidate.name, traced.sizes)

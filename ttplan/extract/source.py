@@ -80,9 +80,10 @@ def import_tilelang(file: Path | None) -> Any:
 
 
 @contextmanager
-def loaded(path: Path) -> Iterator[Source]:
+def loaded(path: Path, name: str | None = None) -> Iterator[Source]:
     """The file as a module, importable while the context is open.
 
+    name: load only this definition and what it refers to, when the file defines it; else everything.
     Raises InputError when the file cannot be read, is not Python, or TileLang is absent.
     """
     tree = _parsed(path)
@@ -91,7 +92,7 @@ def loaded(path: Path) -> Iterator[Source]:
     module.__file__ = str(path)
     source = Source(path, tree, module.__dict__)
     with _module_on_path(module, path), _without_gpu(), _quiet():
-        for statement in tree.body:
+        for statement in _needed(tree, name):
             _execute(source, statement)
         yield source
 
@@ -109,6 +110,33 @@ def _parsed(path: Path) -> ast.Module:
         raise InputError(f"line {error.lineno}", f"not valid Python: {error.msg}", file=str(path)) from None
     except (ValueError, RecursionError) as error:
         raise InputError("", f"not valid Python: {first_line(error)}", file=str(path)) from None
+
+
+def _needed(tree: ast.Module, name: str | None) -> list[ast.stmt]:
+    """Statements that a definition refers to, directly or through other statements, in source order."""
+    bound = [(statement, _bound(statement)) for statement in tree.body]
+    if name is None or not any(isinstance(s, ast.FunctionDef) and s.name == name for s in tree.body):
+        return tree.body
+    wanted, before = {name, "*"}, 0
+    while len(wanted) != before:
+        before = len(wanted)
+        for statement, names in bound:
+            if names & wanted:
+                wanted |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    return [statement for statement, names in bound if names & wanted]
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """Names a statement may bind at the top of the file; `*` for an import of everything."""
+    names: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
 
 
 @contextmanager

@@ -84,6 +84,7 @@ class State:
     stores: list[Store] = field(default_factory=list)
     stages: int | None = None
     place: str = ""
+    line: int = 0
     created: int = 0
 
     def fresh(self, name: str, extent: int | None) -> Variable:
@@ -109,14 +110,17 @@ class State:
     def at(self, statement: Node, path: str) -> Iterator[None]:
         """Stand at a statement: its source line when TileLang recorded it, else the path of the statement.
 
-        A statement that comes from a macro of another file stands at the line that uses the macro.
+        A statement that comes from a macro of another file stands after the last line that was read.
         """
         before = self.place
         found = _position("get_stmt_span", statement)
         if found is None:
-            self.place = before if before.startswith("line ") else path
+            self.place = before if self.line else path
         elif found[0] == self.file:
+            self.line = found[1]
             self.place = f"line {found[1]}"
+        elif self.line:
+            self.place = f"after line {self.line}"
         yield
         self.place = before
 

@@ -1,4 +1,4 @@
-"""Kernels outside the planned families, one construct each. The line that is refused carries the comment `# here`."""
+"""Kernels outside the planned families, one construct each; `# here` marks the line that is refused."""
 
 import tilelang
 import tilelang.language as T
@@ -47,7 +47,9 @@ def split_k_elements():
 @tilelang.jit
 def split_k_workspace():
     @T.prim_func
-    def main(A: T.Tensor((M, K), "float16"), B: T.Tensor((K, N), "float16"), C: T.Tensor((2, M, N), "float32")):
+    def main(
+        A: T.Tensor((M, K), "float16"), B: T.Tensor((K, N), "float16"), C: T.Tensor((2, M, N), "float32")
+    ):
         with T.Kernel(N // BN, M // BM, 2, threads=128) as (bx, by, bz):
             a = T.alloc_shared((BM, BK), "float16")
             b = T.alloc_shared((BK, BN), "float16")
@@ -193,8 +195,13 @@ def elementwise():
     @T.prim_func
     def main(A: T.Tensor((M, N), "float16"), B: T.Tensor((M, N), "float16"), C: T.Tensor((M, N), "float16")):
         with T.Kernel(N // BN, M // BM, threads=128) as (bx, by):
+            a = T.alloc_fragment((BM, BN), "float16")
+            b = T.alloc_fragment((BM, BN), "float16")
+            T.copy(A[by * BM, bx * BN], a)
+            T.copy(B[by * BM, bx * BN], b)
             for i, j in T.Parallel(BM, BN):
-                C[by * BM + i, bx * BN + j] = A[by * BM + i, bx * BN + j] + B[by * BM + i, bx * BN + j]  # here
+                a[i, j] = a[i, j] + b[i, j]  # here
+            T.copy(a, C[by * BM, bx * BN])
 
     return main
 
@@ -346,7 +353,9 @@ def two_kernels():
 def eight_bit():
     @T.prim_func
     def main(
-        A: T.Tensor((M, K), "float8_e4m3fn"), B: T.Tensor((K, N), "float8_e4m3fn"), C: T.Tensor((M, N), "float32")
+        A: T.Tensor((M, K), "float8_e4m3fn"),
+        B: T.Tensor((K, N), "float8_e4m3fn"),
+        C: T.Tensor((M, N), "float32"),
     ):
         with T.Kernel(N // BN, M // BM, threads=128) as (bx, by):
             a = T.alloc_shared((BM, K), "float8_e4m3fn")
@@ -379,7 +388,9 @@ def rounded_operand():
 @tilelang.jit
 def packed_weights():
     @T.prim_func
-    def main(A: T.Tensor((M, K), "float16"), B: T.Tensor((N, K // 2), "uint8"), C: T.Tensor((M, N), "float16")):
+    def main(
+        A: T.Tensor((M, K), "float16"), B: T.Tensor((N, K // 2), "uint8"), C: T.Tensor((M, N), "float16")
+    ):
         with T.Kernel(N // BN, M // BM, threads=128) as (bx, by):
             a = T.alloc_shared((BM, K), "float16")
             q = T.alloc_shared((BN, K // 2), "uint8")
@@ -639,7 +650,9 @@ def gram():
 def head_dim_in_the_middle():
     @T.prim_func
     def main(
-        A: T.Tensor((M, 4, K), "float16"), B: T.Tensor((4, K, N), "float16"), C: T.Tensor((4, M, N), "float16")
+        A: T.Tensor((M, 4, K), "float16"),
+        B: T.Tensor((4, K, N), "float16"),
+        C: T.Tensor((4, M, N), "float16"),
     ):
         with T.Kernel(N // BN, M // BM, 4, threads=128) as (bx, by, bz):
             a = T.alloc_shared((BM, K), "float16")
