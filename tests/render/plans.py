@@ -1,6 +1,7 @@
 """Plans for tests: a plain function that fills every table of a plan for a given scheme and given blocks.
 
-It decides nothing and checks nothing; docs/kernels.md says what the tables mean. Cost terms are not its business: they are zero.
+It decides nothing and checks nothing; docs/kernels.md says what the tables mean. Cost terms are not its
+business: they are zero.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ Layouts = dict[str, str]
 
 @dataclass(frozen=True)
 class Case:
-    """One plan to build. Sizes in elements, blocks in tiles. epilogue: (op, value) or ("add", "row" | "full").
+    """One plan to build. Sizes in elements, blocks in tiles. epilogue: (op, value) or ("add", "row" |
+    "full").
 
-    layouts: stream -> l1_interleaved, l1_height, l1_width, l1_block, dram_width; anything else is DRAM interleaved.
-    carriers: stream -> processor; in0 goes to riscv_1 and the others to riscv_0 unless said otherwise.
+    layouts: stream -> l1_interleaved, l1_height, l1_width, l1_block, dram_width; anything else is DRAM
+    interleaved. carriers: stream -> processor; in0 goes to riscv_1 and the others to riscv_0 unless said
+    otherwise.
     """
 
     name: str
@@ -74,9 +77,12 @@ class Case:
 
 
 def given(place: str) -> Layout:
-    """The kernel's own layout of a buffer that stands in `place` (l1_height, dram_width, l1_interleaved...)."""
+    """The kernel's own layout of a buffer that stands in `place` (l1_height, dram_width, l1_interleaved...).
+    The kernel's own layout of a buffer that stands in `place` (l1_height, dram_width, l1_interleaved...)."""
     memory, kind = place.split("_")
-    return Layout(memory="L1" if memory == "l1" else "DRAM", layout=kind if kind == "interleaved" else f"{kind}_sharded")
+    return Layout(
+        memory="L1" if memory == "l1" else "DRAM", layout=kind if kind == "interleaved" else f"{kind}_sharded"
+    )
 
 
 def ceil_div(a: int, b: int) -> int:
@@ -140,7 +146,12 @@ class Builder:
         dtype = lambda name: case.dtypes.get(name, "bfloat16")  # noqa: E731
         buffers = [
             Buffer(name="A", dims=tuple(rows), dtype=dtype("in0"), io="in"),
-            Buffer(name="B", dims=tuple([*front, *columns] if case.in1_batched else columns), dtype=dtype("in1"), io="in"),
+            Buffer(
+                name="B",
+                dims=tuple([*front, *columns] if case.in1_batched else columns),
+                dtype=dtype("in1"),
+                io="in",
+            ),
         ]
         ops, value, adds = [Op(op="matmul", inputs=("A", "B"), out="v0")], "v0", 0
         for index, (op, parameter) in enumerate(case.epilogue):
@@ -179,13 +190,17 @@ class Builder:
             units = self.batch * ceil_div(self.mt, self.block_m) * ceil_div(self.nt, self.block_n)
             count = gm * gn
             shares = [units // count + (index < units % count) for index in range(count)]
-            self.cores: list[Core] = [(index % case.line_width, index // case.line_width) for index in range(count)]
-            self.coordinates = {core: (0, 0) for core in self.cores}
+            self.cores: list[Core] = [
+                (index % case.line_width, index // case.line_width) for index in range(count)
+            ]
+            self.coordinates = dict.fromkeys(self.cores, (0, 0))
             self.share = dict(zip(self.cores, shares, strict=True))
             self.out_blocks = (1, 1)
         else:
             if case.scheme == "multicast_2d":
-                place: Callable[[int, int], Core] = (lambda i, j: (j, i)) if case.upright else (lambda i, j: (i, j))
+                place: Callable[[int, int], Core] = (
+                    (lambda i, j: (j, i)) if case.upright else (lambda i, j: (i, j))
+                )
             else:
                 place = lambda i, j: ((i + j) % case.line_width, (i + j) // case.line_width)  # noqa: E731
             self.coordinates = {place(i, j): (i, j) for i in range(gm) for j in range(gn)}
@@ -194,7 +209,7 @@ class Builder:
                 ceil_div(ceil_div(self.mt, gm), self.block_m),
                 ceil_div(ceil_div(self.nt, gn), self.block_n),
             )
-            self.share = {core: self.batch * self.out_blocks[0] * self.out_blocks[1] for core in self.cores}
+            self.share = dict.fromkeys(self.cores, self.batch * self.out_blocks[0] * self.out_blocks[1])
         self.per_core = (self.out_blocks[0] * self.block_m, self.out_blocks[1] * self.block_n)
 
     def start_tile(self, core: Core) -> int:
@@ -256,7 +271,11 @@ class Builder:
         blocks = {"in0": (self.block_m, self.block_k), "in1": (self.block_k, self.block_n)}
         names = ["in0", "in1", *(op.stream for op in self.epilogue if op.stream), "out"]
         buffer_of = {"in0": "A", "in1": "B", "out": "C"}
-        rows = {f"add{index}" for index, kind in enumerate(p for o, p in case.epilogue if o == "add") if kind == "row"}
+        rows = {
+            f"add{index}"
+            for index, kind in enumerate(p for o, p in case.epilogue if o == "add")
+            if kind == "row"
+        }
         found = []
         for name in names:
             local = self.movement(name) == "local"
@@ -270,7 +289,8 @@ class Builder:
                     every="k_block" if name in blocks else "out_block",
                     movement=self.movement(name),
                     processor=None if local else carrier,
-                    transposed=(name == "in0" and case.in0_transposed) or (name == "in1" and case.in1_transposed),
+                    transposed=(name == "in0" and case.in0_transposed)
+                    or (name == "in1" and case.in1_transposed),
                     row_broadcast=name in rows,
                     batched=self.batch > 1 and name not in rows and (name != "in1" or case.in1_batched),
                 )
@@ -283,7 +303,10 @@ class Builder:
         (pm, pn), (gm, gn) = self.per_core, self.case.grid
         if stream == "in0" and layout in ("l1_block", "l1_width"):
             width = self.case.k_shard or ceil_div(self.kt, gn)
-            return ((pm if layout == "l1_block" else self.mt), width), (gm if layout == "l1_block" else 1, ceil_div(self.kt, width))
+            return ((pm if layout == "l1_block" else self.mt), width), (
+                gm if layout == "l1_block" else 1,
+                ceil_div(self.kt, width),
+            )
         if stream == "in0" and layout == "l1_height":
             return (pm, self.kt), (gm, 1)
         if stream == "in1" and layout == "l1_width":
@@ -303,7 +326,10 @@ class Builder:
         for declared in self.kernel.buffers:
             stream = next(stream for stream in self.streams if stream.buffer == declared.name)
             elements = tuple(self.kernel.dims[dim] for dim in declared.dims)
-            padded = tuple(up(extent, 32) if index >= len(elements) - 2 else extent for index, extent in enumerate(elements))
+            padded = tuple(
+                up(extent, 32) if index >= len(elements) - 2 else extent
+                for index, extent in enumerate(elements)
+            )
             rows = 1
             for extent in padded[:-1]:
                 rows *= extent
@@ -332,7 +358,11 @@ class Builder:
                 address = top
             else:
                 address = dram
-                per_bank = ceil_div(pages, device.dram.banks) if plan_shard is None else plan_shard.shape[0] * plan_shard.shape[1]
+                per_bank = (
+                    ceil_div(pages, device.dram.banks)
+                    if plan_shard is None
+                    else plan_shard.shape[0] * plan_shard.shape[1]
+                )
                 dram += up(per_bank * page, 1024)
             found.append(
                 BufferPlan(
@@ -363,7 +393,14 @@ class Builder:
         ids = {"in0": 0, "in1": 1, "out": 16, "partials": 24, "in0_transposed": 25}
         block_of = {stream.name: stream.block[0] * stream.block[1] for stream in self.streams}
 
-        def add(name: str, dtype: str, block: int, depth: int, alias: CircularBuffer | None = None, on: BufferPlan | None = None) -> None:
+        def add(
+            name: str,
+            dtype: str,
+            block: int,
+            depth: int,
+            alias: CircularBuffer | None = None,
+            on: BufferPlan | None = None,
+        ) -> None:
             nonlocal address
             page = format_of(dtype).tile_bytes
             start = alias.address if alias else on.address if on else up(address, self.device.l1.cb_alignment)
@@ -433,20 +470,32 @@ class Builder:
             return Role(stream=stream.name, part="send", rectangles=len(rectangles(group[1:])))
         shard = next(buffer for buffer in self.buffers if buffer.name == stream.buffer).shard
         assert shard is not None
-        return Role(stream=stream.name, part="rotate", rectangles=len(rectangles(group, core)), owners=shard.grid[1])
+        return Role(
+            stream=stream.name, part="rotate", rectangles=len(rectangles(group, core)), owners=shard.grid[1]
+        )
 
     def stream_named(self, name: str) -> Stream:
         return next(stream for stream in self.streams if stream.name == name)
 
-    def runtime(self, roles: tuple[Role, ...], noc: int) -> list[tuple[RuntimeArg, Callable[[Core], int], bool]]:
+    def runtime(
+        self, roles: tuple[Role, ...], noc: int
+    ) -> list[tuple[RuntimeArg, Callable[[Core], int], bool]]:
         """(argument, value on a core, may become common) in canonical order."""
         found: list[tuple[RuntimeArg, Callable[[Core], int], bool]] = []
 
-        def value(name: str, of: Callable[[Core], int], kind: str = "value", common: bool = True, buffer: str | None = None) -> None:
+        def value(
+            name: str,
+            of: Callable[[Core], int],
+            kind: str = "value",
+            common: bool = True,
+            buffer: str | None = None,
+        ) -> None:
             found.append((RuntimeArg(name=name, kind=kind, of=buffer), of, common))
 
         order = {stream.name: index for index, stream in enumerate(self.streams)}
-        touched = sorted((role for role in roles if role.part != "receive"), key=lambda role: order[role.stream])
+        touched = sorted(
+            (role for role in roles if role.part != "receive"), key=lambda role: order[role.stream]
+        )
         for role in touched:
             buffer = next(b for b in self.buffers if b.name == self.stream_named(role.stream).buffer)
             value(f"{buffer.name}_address", lambda _, b=buffer: b.address, "address", False, buffer.name)
@@ -477,12 +526,18 @@ class Builder:
                         rectangle = (rectangle[2], rectangle[3], rectangle[0], rectangle[1])
                     return rectangle[place]
 
-                for place, (suffix, kind) in enumerate((("x0", "noc_x"), ("y0", "noc_y"), ("x1", "noc_x"), ("y1", "noc_y"), ("cores", "value"))):
+                for place, (suffix, kind) in enumerate(
+                    (("x0", "noc_x"), ("y0", "noc_y"), ("x1", "noc_x"), ("y1", "noc_y"), ("cores", "value"))
+                ):
                     value(f"{s}_dest{index}_{suffix}", lambda core, p=place, c=corner: c(core, p), kind)
         for role in roles:
             if role.part == "receive":
                 for place, axis in enumerate("xy"):
-                    value(f"{role.stream}_sender_{axis}", lambda core, p=place, s=role.stream: self.group(s, core)[0][p], f"noc_{axis}")
+                    value(
+                        f"{role.stream}_sender_{axis}",
+                        lambda core, p=place, s=role.stream: self.group(s, core)[0][p],
+                        f"noc_{axis}",
+                    )
         for role in roles:
             if role.part == "rotate":
                 value(f"{role.stream}_owner", lambda core, s=role.stream: self.group(s, core).index(core))
@@ -513,11 +568,17 @@ class Builder:
             "Kt": self.kt,
         }
 
-    def kernel_plan(self, name: str, processor: str, noc: int | None, cores: list[Core], roles: tuple[Role, ...]) -> KernelPlan:
+    def kernel_plan(
+        self, name: str, processor: str, noc: int | None, cores: list[Core], roles: tuple[Role, ...]
+    ) -> KernelPlan:
         split, sizes = self.case.scheme == "split", self.sizes()
         compile_args: dict[str, int] = {}
         if processor == "compute":
-            arguments = [(RuntimeArg(name="block_count", kind="value"), lambda core: self.share[core], True)] if split else []
+            arguments = (
+                [(RuntimeArg(name="block_count", kind="value"), lambda core: self.share[core], True)]
+                if split
+                else []
+            )
             compile_args.update({f"cb_{cb.name}": cb.id for cb in self.cbs})
             wanted = ["block_m", "block_n", "block_k", "last_k", "k_blocks", "subblock_m", "subblock_n"]
             local = {stream.name for stream in self.streams if stream.movement == "local"}
@@ -542,15 +603,21 @@ class Builder:
             for role in roles:
                 if role.part in ("send", "receive", "rotate"):
                     for kind in ("ready", "valid"):
-                        compile_args[f"{role.stream}_{kind}_semaphore"] = self.semaphore(f"{role.stream}_{kind}")
+                        compile_args[f"{role.stream}_{kind}_semaphore"] = self.semaphore(
+                            f"{role.stream}_{kind}"
+                        )
                 if role.part in ("send", "rotate"):
                     compile_args[f"{role.stream}_receivers"] = len(self.group(role.stream, cores[0])) - 1
                 if role.part == "rotate":
-                    shard = next(b for b in self.buffers if b.name == self.stream_named(role.stream).buffer).shard
+                    shard = next(
+                        b for b in self.buffers if b.name == self.stream_named(role.stream).buffer
+                    ).shard
                     assert shard is not None
                     compile_args[f"{role.stream}_shard_k"] = shard.shape[1]
             accessors = tuple(
-                self.stream_named(role.stream).buffer for role in roles if role.part in ("read", "send", "write")
+                self.stream_named(role.stream).buffer
+                for role in roles
+                if role.part in ("read", "send", "write")
             )
         common, own = [], []
         for argument, of, may in arguments:
@@ -560,10 +627,15 @@ class Builder:
             name=name,
             processor=processor,
             noc=noc,
-            core_ranges=tuple(rectangle for rectangle, _ in rectangles(cores)) if self.contiguous(cores) else tuple((x, y, x, y) for x, y in cores),
+            core_ranges=tuple(rectangle for rectangle, _ in rectangles(cores))
+            if self.contiguous(cores)
+            else tuple((x, y, x, y) for x, y in cores),
             cores=tuple(cores),
             roles=roles,
-            compile_args=tuple(CompileArg(name=key, value=value, note=NOTES.get(key, "")) for key, value in compile_args.items()),
+            compile_args=tuple(
+                CompileArg(name=key, value=value, note=NOTES.get(key, ""))
+                for key, value in compile_args.items()
+            ),
             accessors=accessors,
             common_args=tuple(argument for argument, _ in common),
             common_values=tuple(of(cores[0]) for _, of in common),
@@ -639,8 +711,25 @@ class Builder:
             circular_buffers=tuple(self.cbs),
             semaphores=tuple(self.semaphores),
             kernels=tuple(kernels),
-            l1=L1Use(base=base, circular_buffers=used, buffers=self.resident, reserved=0, free=free, capacity=self.device.l1.bytes),
-            cost=Cost(cycles=0, unit=1, units=0, lower_bound=0, terms=(), binding="", dram_bytes=0, l1_bytes=used, cores=len(self.cores)),
+            l1=L1Use(
+                base=base,
+                circular_buffers=used,
+                buffers=self.resident,
+                reserved=0,
+                free=free,
+                capacity=self.device.l1.bytes,
+            ),
+            cost=Cost(
+                cycles=0,
+                unit=1,
+                units=0,
+                lower_bound=0,
+                terms=(),
+                binding="",
+                dram_bytes=0,
+                l1_bytes=used,
+                cores=len(self.cores),
+            ),
         )
 
 

@@ -1,4 +1,7 @@
-"""Plan -> artifacts: kernels, host program, build file, Python driver and pictures. Nothing is decided here."""
+"""Plan -> artifacts: kernels, host program, build file, Python driver and pictures.
+
+Nothing is decided here.
+"""
 
 from ttplan.render.program import render_program, write_program
 

@@ -1,4 +1,4 @@
-"""Compute kernels: the multiplication of blocks, the partial sums, and the epilogue in passes (docs/kernels.md, Compute)."""
+"""Compute kernels: products of blocks, partial sums, the epilogue in passes (docs/kernels.md, Compute)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ SFPU_HEADERS = {
 
 @dataclass(frozen=True)
 class Step:
-    """One op of the epilogue in DST. name: the op; operand: stream of an add; factor: name of the constant of a scale."""
+    """One op of the epilogue in DST.
+
+    name: the op; operand: stream of an add; factor: name of the constant of a scale.
+    """
 
     name: str
     operand: Stream | None = None
@@ -31,8 +34,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Pass:
-    """One trip of the out block through DST. row: the broadcast row that is added first; target: circular buffer that is
-    packed into."""
+    """One trip of the out block through DST.
+
+    row: the broadcast row that is added first; target: circular buffer that is packed into.
+    """
 
     row: Stream | None
     steps: tuple[Step, ...]
@@ -56,7 +61,10 @@ def float_bits(value: float) -> str:
 
 
 def passes(plan: Plan) -> tuple[Pass, ...]:
-    """The epilogue cut in front of every add of a broadcast row. A cast is done by the packer and leaves no step."""
+    """The epilogue cut in front of every add of a broadcast row.
+
+    A cast is done by the packer and leaves no step.
+    """
     cut: list[tuple[Stream | None, list[Step]]] = [(None, [])]
     for index, op in enumerate(plan.epilogue):
         if op.op == "cast":
@@ -68,7 +76,8 @@ def passes(plan: Plan) -> tuple[Pass, ...]:
             cut[-1][1].append(Step(op.op, operand, f"scale_{index}" if op.op == "scale" else ""))
     last = len(cut) - 1
     return tuple(
-        Pass(row, tuple(steps), "out" if index == last else "partials") for index, (row, steps) in enumerate(cut)
+        Pass(row, tuple(steps), "out" if index == last else "partials")
+        for index, (row, steps) in enumerate(cut)
     )
 
 
@@ -82,7 +91,7 @@ def _operand(plan: Plan, op: EpilogueOp) -> Stream | None:
 
 
 def sums_in_l1(plan: Plan, trips: tuple[Pass, ...]) -> bool:
-    """Whether the last K block is accumulated in L1 too, because the next op reads the partial sums from there."""
+    """Whether the last K block is accumulated in L1 too, because the next op reads the sums from there."""
     accumulated = plan.blocking.l1_accumulation and plan.blocking.k_blocks > 1
     return accumulated and not trips[0].steps and len(trips) > 1
 
@@ -97,7 +106,7 @@ def fp32_partials(plan: Plan) -> bool:
 
 @dataclass(frozen=True)
 class Formats:
-    """Which configuration changes in the course of the kernel, because the circular buffers it meets differ in format."""
+    """Which configuration changes inside the kernel, because its circular buffers differ in format."""
 
     srca: bool
     srcb: bool
@@ -116,14 +125,18 @@ class Formats:
         for trip in trips:
             srcb |= {trip.row.name} if trip.row else set()
             srcb |= {step.operand.name for step in trip.steps if step.operand}
-        return Formats(*(len({cb_of(plan, name).dtype for name in names}) > 1 for names in (srca, srcb, pack)))
+        return Formats(
+            *(len({cb_of(plan, name).dtype for name in names}) > 1 for names in (srca, srcb, pack))
+        )
 
 
 def cb_of(plan: Plan, name: str) -> CircularBuffer:
     """The circular buffer of that name. Raises InternalError when the plan has none."""
     cb = plan.cb(name)
     if cb is None:
-        raise InternalError(f"the compute kernel needs the circular buffer {name}, and the plan has none of that name")
+        raise InternalError(
+            f"the compute kernel needs the circular buffer {name}, and the plan has none of that name"
+        )
     return cb
 
 
@@ -135,7 +148,10 @@ def share_memory(plan: Plan, one: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class Places:
-    """C++ for the index of a tile in its circular buffer. A local stream is a whole shard, addressed from its corner."""
+    """C++ for the index of a tile in its circular buffer.
+
+    A local stream is a whole shard, addressed from its corner.
+    """
 
     in0: str
     in0_stride: str
@@ -177,10 +193,18 @@ def _constants(plan: Plan, kernel: KernelPlan, in1_transposed: bool) -> list[Dec
     found = [
         *arguments(kernel),
         Declaration("transpose_in1", f"constexpr uint32_t transpose_in1 = {int(in1_transposed)};", stored),
-        Declaration("in0_tiles", "constexpr uint32_t in0_tiles = block_m * block_k;", "tiles of a block of in0"),
-        Declaration("in1_tiles", "constexpr uint32_t in1_tiles = block_k * block_n;", "tiles of a block of in1"),
-        Declaration("out_tiles", "constexpr uint32_t out_tiles = block_m * block_n;", "tiles of an out block"),
-        Declaration("subblock_tiles", "constexpr uint32_t subblock_tiles = subblock_m * subblock_n;", "tiles in DST"),
+        Declaration(
+            "in0_tiles", "constexpr uint32_t in0_tiles = block_m * block_k;", "tiles of a block of in0"
+        ),
+        Declaration(
+            "in1_tiles", "constexpr uint32_t in1_tiles = block_k * block_n;", "tiles of a block of in1"
+        ),
+        Declaration(
+            "out_tiles", "constexpr uint32_t out_tiles = block_m * block_n;", "tiles of an out block"
+        ),
+        Declaration(
+            "subblock_tiles", "constexpr uint32_t subblock_tiles = subblock_m * subblock_n;", "tiles in DST"
+        ),
         Declaration("m_subblocks", "constexpr uint32_t m_subblocks = block_m / subblock_m;"),
         Declaration("n_subblocks", "constexpr uint32_t n_subblocks = block_n / subblock_n;"),
     ]

@@ -1,7 +1,8 @@
 """Named constants at the top of a block of generated code: only those that the code below them uses.
 
-A kernel's text names what it needs; the declarations of those names, and of the names they need in turn, are written in
-front of it. An argument that the text names and the plan's tables do not have is a contradiction and raises InternalError.
+A kernel's text names what it needs; the declarations of those names, and of the names they need in turn, are
+written in front of it. An argument that the text names and the plan's tables do not have is a contradiction
+and raises InternalError.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from ttplan.render.layout import identifiers
 class Declaration:
     """One name. line: the C++ that declares it, without comment. note: where the value comes from.
 
-    unused: comment to leave in the place of an argument the kernel does not use, so that positions stay readable.
+    unused: comment to leave in the place of an argument the kernel does not use, so that positions stay
+    readable.
     """
 
     name: str
@@ -33,7 +35,7 @@ class Declaration:
 
 
 def declared(body: str, candidates: Sequence[Declaration]) -> str:
-    """Lines that declare, in the order of `candidates`, every name that `body` needs directly or through another one."""
+    """Lines that declare, in the order of `candidates`, every name that `body` needs, if only by another."""
     needed = set(identifiers(body))
     kept: list[str] = []
     for candidate in reversed(candidates):
@@ -94,9 +96,13 @@ def arguments(kernel: KernelPlan) -> list[Declaration]:
         found.append(Declaration(name, line, note))
     for index, common in enumerate(kernel.common_args):
         note = _meaning(common, kernel.common_values[index])
-        found.append(_runtime(common, f"get_common_arg_val<uint32_t>({index})", note, f"common argument {index}"))
+        found.append(
+            _runtime(common, f"get_common_arg_val<uint32_t>({index})", note, f"common argument {index}")
+        )
     for index, own in enumerate(kernel.runtime_args):
-        found.append(_runtime(own, f"get_arg_val<uint32_t>({index})", _meaning(own, None), f"argument {index}"))
+        found.append(
+            _runtime(own, f"get_arg_val<uint32_t>({index})", _meaning(own, None), f"argument {index}")
+        )
     return found
 
 
@@ -106,30 +112,39 @@ def _runtime(argument: RuntimeArg, value: str, note: str, place: str) -> Declara
 
 
 def accessors(kernel: KernelPlan) -> list[Declaration]:
-    """The tensor accessors of the kernel, which follow each other in its positional compile-time arguments."""
+    """The tensor accessors of the kernel; they follow each other in its positional compile-time arguments."""
     found: list[Declaration] = []
     offset = "0"
     for buffer in kernel.accessors:
         found.append(
-            Declaration(f"{buffer}_accessor", f"constexpr auto {buffer}_accessor = TensorAccessorArgs<{offset}>();")
+            Declaration(
+                f"{buffer}_accessor", f"constexpr auto {buffer}_accessor = TensorAccessorArgs<{offset}>();"
+            )
         )
         address = address_name(kernel, buffer)
         tensor = f"{buffer}_tensor"
-        found.append(Declaration(tensor, f"const auto {tensor} = TensorAccessor({buffer}_accessor, {address});"))
+        found.append(
+            Declaration(tensor, f"const auto {tensor} = TensorAccessor({buffer}_accessor, {address});")
+        )
         offset = f"{buffer}_accessor.next_compile_time_args_offset()"
     return found
 
 
 def address_name(kernel: KernelPlan, buffer: str) -> str:
-    """Name of the argument that carries the address of the buffer. Raises InternalError when the kernel has none."""
+    """Name of the argument that carries the address of the buffer.
+
+    Raises InternalError when the kernel has none.
+    """
     for argument in (*kernel.common_args, *kernel.runtime_args):
         if argument.kind == "address" and argument.of == buffer:
             return argument.name
-    raise InternalError(f"kernel {kernel.name} touches buffer {buffer}, and none of its arguments is its address")
+    raise InternalError(
+        f"kernel {kernel.name} touches buffer {buffer}, and none of its arguments is its address"
+    )
 
 
 def values_of(kernel: KernelPlan, name: str) -> frozenset[int]:
-    """Every value that a runtime argument takes on the cores of the kernel; empty when the kernel has none of that name."""
+    """Every value that a runtime argument takes on the kernel's cores; empty when it has no such argument."""
     for common, value in zip(kernel.common_args, kernel.common_values, strict=True):
         if common.name == name:
             return frozenset({value})
@@ -140,17 +155,24 @@ def values_of(kernel: KernelPlan, name: str) -> frozenset[int]:
 
 
 _ARGUMENT = re.compile(
-    r"block_[mnk]|last_k|k_blocks|batches|m_blocks|n_blocks|out_blocks|subblock_[mn]|per_core_[mn]|[MKN]t|S[mn]"
-    r"|tt_start_tile|tt_shard_coord_[xy]|block_count|\w+_(?:ready|valid)_semaphore|\w+_receivers|\w+_shard_k|\w+_dest\d+_(?:[xy][01]|cores)"
-    r"|\w+_sender_[xy]|\w+_owner(?:\d+_[xy])?|cb_(?:in0|in1|in0_transposed|partials|out|add\d+)"
+    r"block_[mnk]|last_k|k_blocks|batches|m_blocks|n_blocks|out_blocks|subblock_[mn]|per_core_[mn]|block_count"
+    r"|[MKN]t|S[mn]|tt_start_tile|tt_shard_coord_[xy]|cb_(?:in0|in1|in0_transposed|partials|out|add\d+)"
+    r"|\w+_(?:ready|valid)_semaphore|\w+_receivers|\w+_shard_k|\w+_dest\d+_(?:[xy][01]|cores)"
+    r"|\w+_sender_[xy]|\w+_owner(?:\d+_[xy])?"
 )
+"""Names of arguments (docs/kernels.md); any of them in a kernel's text must be in the plan's tables."""
 
 
 def complete(kernel: KernelPlan, text: str) -> str:
-    """The kernel's text, when every argument it names is in the plan's tables. Raises InternalError otherwise."""
+    """The kernel's text, when every argument it names is in the plan's tables.
+
+    Raises InternalError otherwise.
+    """
     known = {argument.name for argument in kernel.compile_args}
     known |= {argument.name for argument in (*kernel.common_args, *kernel.runtime_args)}
     for name in sorted(identifiers(text)):
         if _ARGUMENT.fullmatch(name) and name not in known:
-            raise InternalError(f"kernel {kernel.name} needs the argument {name}, and the plan's tables do not have it")
+            raise InternalError(
+                f"kernel {kernel.name} needs the argument {name}, and the plan's tables do not have it"
+            )
     return text

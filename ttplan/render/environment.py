@@ -1,4 +1,4 @@
-"""The jinja2 environment of the templates: strict, without escaping, with the few functions templates may call."""
+"""The jinja2 environment of the templates: strict, without escaping, with the one function they may call."""
 
 from __future__ import annotations
 

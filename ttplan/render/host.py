@@ -1,4 +1,4 @@
-"""The host side: main.cpp (TT-Metalium), its CMakeLists.txt, and run.py (ttnn.generic_op), from the plan's tables."""
+"""The host side, from the plan's tables: main.cpp, CMakeLists.txt and run.py (ttnn.generic_op)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def core_set(ranges: Iterable[Range]) -> str:
 
 @dataclass(frozen=True)
 class Allocation:
-    """Circular buffers that share one piece of L1. first: the one that owns it; buffer: the L1 shard it lies on."""
+    """Circular buffers that share one piece of L1.
+
+    first: the one that owns it; buffer: the L1 shard it lies on.
+    """
 
     members: tuple[CircularBuffer, ...]
     buffer: str | None
@@ -31,12 +34,16 @@ class Allocation:
 
 
 def allocations(plan: Plan) -> tuple[Allocation, ...]:
-    """The circular buffers grouped by memory, in the order of their addresses, as the host allocator places them."""
-    groups: dict[int, list[CircularBuffer]] = {cb.id: [cb] for cb in plan.circular_buffers if cb.alias_of is None}
+    """The circular buffers grouped by memory, in order of address, as the host allocator places them."""
+    groups: dict[int, list[CircularBuffer]] = {
+        cb.id: [cb] for cb in plan.circular_buffers if cb.alias_of is None
+    }
     for cb in plan.circular_buffers:
         if cb.alias_of is not None:
             groups[cb.alias_of].append(cb)
-    ordered = sorted(groups.values(), key=lambda members: (members[0].on_buffer is not None, members[0].address))
+    ordered = sorted(
+        groups.values(), key=lambda members: (members[0].on_buffer is not None, members[0].address)
+    )
     return tuple(Allocation(tuple(members), members[0].on_buffer) for members in ordered)
 
 
@@ -72,7 +79,8 @@ def _kernel_text(plan: Plan, kernel: KernelPlan) -> KernelText:
         rows=rows if kernel.runtime_args else (),
         arguments=tuple(_argument(arg, f"row[{index + 2}]") for index, arg in enumerate(kernel.runtime_args)),
         common=tuple(
-            _argument(arg, str(value)) for arg, value in zip(kernel.common_args, kernel.common_values, strict=True)
+            _argument(arg, str(value))
+            for arg, value in zip(kernel.common_args, kernel.common_values, strict=True)
         ),
         config="ComputeConfig" if kernel.processor == "compute" else "DataMovementConfig",
     )
@@ -88,7 +96,11 @@ def _touched(plan: Plan) -> tuple[int, int]:
 
 
 def _addresses(plan: Plan) -> bool:
-    return any(arg.kind == "address" for kernel in plan.kernels for arg in (*kernel.common_args, *kernel.runtime_args))
+    return any(
+        arg.kind == "address"
+        for kernel in plan.kernels
+        for arg in (*kernel.common_args, *kernel.runtime_args)
+    )
 
 
 def _coordinates(plan: Plan) -> tuple[str, ...]:
@@ -116,7 +128,10 @@ def host_program(plan: Plan) -> str:
         inputs=tuple(buffer for buffer in plan.buffers if buffer.io == "in"),
         outputs=tuple(buffer for buffer in plan.buffers if buffer.io == "out"),
         matrices={buffer.name: _matrix(buffer) for buffer in plan.buffers},
-        formats={name: format_of(name).data_format for name in sorted({*dtypes, *(cb.dtype for cb in plan.circular_buffers)})},
+        formats={
+            name: format_of(name).data_format
+            for name in sorted({*dtypes, *(cb.dtype for cb in plan.circular_buffers)})
+        },
         dtypes=dtypes,
         sharded=any(buffer.shard for buffer in plan.buffers),
         allocations=allocations(plan),

@@ -25,8 +25,9 @@ def identifiers(text: str) -> frozenset[str]:
 def indented(text: str) -> str:
     """The text with four spaces per open brace or parenthesis and one final newline.
 
-    Blank lines of the text are dropped (macros leave many); a line with nothing but `//` becomes one, unless it would
-    stand beside a brace or another blank line. A comment that would make its line too wide moves above it.
+    Blank lines of the text are dropped (macros leave many); a line with nothing but `//` becomes one, unless
+    it would stand beside a brace or another blank line. A comment that would make its line too wide moves
+    above it.
     """
     depth = 0
     lines: list[str] = []

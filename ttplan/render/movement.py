@@ -12,8 +12,11 @@ from ttplan.render.environment import rendered_cpp
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a block of tiles. loop: loop variable; extent: constant of the block size; origin: name of the first tile's
-    position, empty at zero; limit: argument with the tiles of the tensor; ragged: whether a block can reach past it."""
+    """One axis of a block of tiles.
+
+    loop: loop variable; extent: constant of the block size; origin: name of the first tile's position, empty
+    at zero; limit: argument with the tiles of the tensor; ragged: whether a block can reach past it.
+    """
 
     loop: str
     extent: str
@@ -57,7 +60,7 @@ def _batch(plan: Plan, batched: bool, rows: str, position: str) -> str:
 
 
 def _tile_id(plan: Plan, stream: Stream, rows: Axis, columns: Axis) -> str:
-    """Page of a tile of the stream (docs/kernels.md, Tile ids); stored transposed, the two axes change places."""
+    """Page of a tile of the stream (docs/kernels.md, Tile ids)."""
     if stream.row_broadcast:
         return columns.position
     outer, inner = (columns, rows) if stream.transposed else (rows, columns)
@@ -93,7 +96,9 @@ _STREAM_AXES = {"in0": ("m", "k"), "in1": ("k", "n")}
 def _block(plan: Plan, kernel: KernelPlan, role: Role) -> Block:
     stream = plan.stream(role.stream)
     if stream is None:
-        raise InternalError(f"kernel {kernel.name} has a role for the stream {role.stream}, which does not exist")
+        raise InternalError(
+            f"kernel {kernel.name} has a role for the stream {role.stream}, which does not exist"
+        )
     axes = _axes(plan)
     row_axis, column_axis = _STREAM_AXES.get(stream.name, ("m", "n"))
     rows, columns = axes[row_axis], axes[column_axis]
@@ -114,7 +119,9 @@ def _block(plan: Plan, kernel: KernelPlan, role: Role) -> Block:
         guard=guard,
         address=address_name(kernel, stream.buffer) if through_noc else "",
         alone=frozenset(
-            index for index in range(role.rectangles) if 0 in values_of(kernel, f"{stream.name}_dest{index}_cores")
+            index
+            for index in range(role.rectangles)
+            if 0 in values_of(kernel, f"{stream.name}_dest{index}_cores")
         ),
     )
 
@@ -126,15 +133,25 @@ def _positions(plan: Plan) -> list[Declaration]:
         row, column = "tt_start_tile / Nt", "tt_start_tile % Nt"
     else:
         row, column = "tt_shard_coord_y * Sm", "tt_shard_coord_x * Sn"
-    found = [Declaration("row", f"const uint32_t row = {row};", "rows of all batches in front of this core")] if several else []
+    found = (
+        [Declaration("row", f"const uint32_t row = {row};", "rows of all batches in front of this core")]
+        if several
+        else []
+    )
     batch_start, m_start = ("row / Mt", "row % Mt") if several else ("0", row)
     if several:
         found.append(Declaration("batch_start", f"const uint32_t batch_start = {batch_start};"))
-    found.append(Declaration("m_start", f"const uint32_t m_start = {m_start};", "first row of this core, in tiles"))
-    found.append(Declaration("n_start", f"const uint32_t n_start = {column};", "first column of this core, in tiles"))
+    found.append(
+        Declaration("m_start", f"const uint32_t m_start = {m_start};", "first row of this core, in tiles")
+    )
+    found.append(
+        Declaration("n_start", f"const uint32_t n_start = {column};", "first column of this core, in tiles")
+    )
     if plan.partition.scheme == "split":
         found.append(Declaration("row_blocks", "const uint32_t row_blocks = (Mt + block_m - 1) / block_m;"))
-        found.append(Declaration("column_blocks", "const uint32_t column_blocks = (Nt + block_n - 1) / block_n;"))
+        found.append(
+            Declaration("column_blocks", "const uint32_t column_blocks = (Nt + block_n - 1) / block_n;")
+        )
         before = "(batch_start * row_blocks + m_start / block_m)" if several else "m_start / block_m"
         found.append(
             Declaration(
@@ -152,12 +169,25 @@ def _per_stream(blocks: tuple[Block, ...]) -> list[Declaration]:
     for block in blocks:
         name = block.name
         extents = [axis.extent for axis in (block.rows, block.columns) if axis is not None]
-        found.append(Declaration(f"{name}_tiles", f"constexpr uint32_t {name}_tiles = {' * '.join(extents)};", "tiles of a block"))
-        found.append(Declaration(f"{name}_tile_bytes", f"const uint32_t {name}_tile_bytes = get_tile_size(cb_{name});"))
-        for semaphore, meaning in (("ready", "receivers that wait for a block"), ("valid", "the block has arrived")):
+        found.append(
+            Declaration(
+                f"{name}_tiles",
+                f"constexpr uint32_t {name}_tiles = {' * '.join(extents)};",
+                "tiles of a block",
+            )
+        )
+        found.append(
+            Declaration(f"{name}_tile_bytes", f"const uint32_t {name}_tile_bytes = get_tile_size(cb_{name});")
+        )
+        for semaphore, meaning in (
+            ("ready", "receivers that wait for a block"),
+            ("valid", "the block has arrived"),
+        ):
             word = f"{name}_{semaphore}"
             found.append(
-                Declaration(f"{word}_l1", f"const uint32_t {word}_l1 = get_semaphore({word}_semaphore);", meaning)
+                Declaration(
+                    f"{word}_l1", f"const uint32_t {word}_l1 = get_semaphore({word}_semaphore);", meaning
+                )
             )
             pointer = f"reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore({word}_semaphore))"
             found.append(Declaration(word, f"auto* const {word} = {pointer};"))
@@ -186,7 +216,9 @@ def _loops(plan: Plan, kernel: KernelPlan) -> tuple[tuple[Loop, ...], list[Decla
             Declaration("n", "const uint32_t n = out_block % column_blocks * block_n;"),
         ]
         if plan.tiling.batch > 1:
-            place.insert(0, Declaration("batch", "const uint32_t batch = out_block / column_blocks / row_blocks;"))
+            place.insert(
+                0, Declaration("batch", "const uint32_t batch = out_block / column_blocks / row_blocks;")
+            )
         return (), place
     counts = {
         "batches": values.get("batches", 1),
@@ -205,11 +237,20 @@ def _loops(plan: Plan, kernel: KernelPlan) -> tuple[tuple[Loop, ...], list[Decla
     return loops, place
 
 
-_PARTS = {"read": "reads", "send": "reads and multicasts", "receive": "receives", "rotate": "rotates", "write": "writes"}
+_PARTS = {
+    "read": "reads",
+    "send": "reads and multicasts",
+    "receive": "receives",
+    "rotate": "rotates",
+    "write": "writes",
+}
 
 
 def movement_kernel(plan: Plan, kernel: KernelPlan) -> str:
-    """The source of one data-movement kernel. Raises InternalError when the plan's tables lack what it needs."""
+    """The source of one data-movement kernel.
+
+    Raises InternalError when the plan's tables lack what it needs.
+    """
     blocks = tuple(_block(plan, kernel, role) for role in kernel.roles)
     inputs = tuple(block for block in blocks if block.role.part != "write")
     loops, place = _loops(plan, kernel)

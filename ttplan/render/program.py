@@ -40,7 +40,8 @@ def render_program(plan: Plan) -> dict[str, str]:
 
 
 def write_program(files: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
-    """Write rendered files below `folder`, each atomically, plan.json last: where it stands, the rest is complete.
+    """Write rendered files below `folder`, each atomically, plan.json last: where it stands, the rest is
+    complete.
 
     Returns the paths in the order written. Raises InputError when the folder cannot be written.
     """

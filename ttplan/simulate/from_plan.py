@@ -1,4 +1,4 @@
-"""Plan -> program document: the rendered kernels with the plan's addresses, circular buffers, semaphores and arguments."""
+"""Plan -> program document: rendered kernels with the plan's addresses, circular buffers and arguments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from ttplan.simulate.program import (
 
 
 def device_of(plan: plans.Plan) -> Device:
-    """The simulated chip: the plan's numbers. A core that is missing on the device exists here, and nothing runs on it."""
+    """The simulated chip: the plan's numbers.
+
+    A core that is missing on the device exists here, and nothing runs on it.
+    """
     device = plan.device
     return Device.model_validate(
         {
@@ -73,7 +76,9 @@ def _circular_buffer(plan: plans.Plan, allocation: Allocation) -> CircularBuffer
     return CircularBuffer.model_validate(
         {
             "formats": tuple(
-                CircularBufferFormat.model_validate({"id": cb.id, "dtype": cb.dtype, "page_bytes": cb.page_bytes})
+                CircularBufferFormat.model_validate(
+                    {"id": cb.id, "dtype": cb.dtype, "page_bytes": cb.page_bytes}
+                )
                 for cb in allocation.members
             ),
             "core_ranges": plan.partition.core_ranges,
@@ -107,12 +112,14 @@ def _kernel(plan: plans.Plan, kernel: plans.KernelPlan) -> Kernel:
         named_compile_args={argument.name: argument.value for argument in kernel.compile_args},
         runtime_args={
             f"{entry.core[0]},{entry.core[1]}": tuple(
-                _argument(argument, value) for argument, value in zip(kernel.runtime_args, entry.values, strict=True)
+                _argument(argument, value)
+                for argument, value in zip(kernel.runtime_args, entry.values, strict=True)
             )
             for entry in kernel.values
         },
         common_runtime_args=tuple(
-            _argument(argument, value) for argument, value in zip(kernel.common_args, kernel.common_values, strict=True)
+            _argument(argument, value)
+            for argument, value in zip(kernel.common_args, kernel.common_values, strict=True)
         ),
         compute=ComputeConfig(
             math_fidelity=compute.math_fidelity,

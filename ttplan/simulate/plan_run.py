@@ -21,9 +21,11 @@ Inputs = Mapping[str, npt.ArrayLike]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One output against NumPy. error: largest difference; allowed: tolerance at that element; worst: its index.
+    """One output against NumPy. error: largest difference; allowed: tolerance at that element; worst: its
+    index.
 
-    share: largest difference in tolerances, so that everything up to 1 agrees; wrong: elements beyond their tolerance.
+    share: largest difference in tolerances, so that everything up to 1 agrees; wrong: elements beyond their
+    tolerance.
     """
 
     name: str
@@ -51,8 +53,8 @@ class PlanRun:
     def text(self) -> tuple[str, ...]:
         """One line per output and per diagnostic."""
         lines = [
-            f"{c.name}: {c.elements - c.wrong} of {c.elements} elements agree, largest difference {c.error:.3g} "
-            f"(allowed {c.allowed:.3g}) at {list(c.worst)}"
+            f"{c.name}: {c.elements - c.wrong} of {c.elements} elements agree, "
+            f"largest difference {c.error:.3g} (allowed {c.allowed:.3g}) at {list(c.worst)}"
             for c in self.comparisons
         ]
         return (*lines, *(diagnostic.text() for diagnostic in self.result.diagnostics))
@@ -67,7 +69,9 @@ def input_arrays(kernel: Kernel, inputs: Inputs | str, seed: int = 0) -> dict[st
     shapes = {name: tuple(kernel.dims[dim] for dim in buffer.dims) for name, buffer in declared.items()}
     if isinstance(inputs, str):
         if inputs not in ("random", "ones"):
-            raise InputError("--inputs", "neither a kind of values nor a file", inputs, ("random", "ones", "FILE.npz"))
+            raise InputError(
+                "--inputs", "neither a kind of values nor a file", inputs, ("random", "ones", "FILE.npz")
+            )
         if inputs == "ones":
             return {name: np.ones(shape, dtype=np.float32) for name, shape in shapes.items()}
         generator = np.random.Generator(np.random.PCG64(seed))
@@ -91,7 +95,8 @@ def simulate_plan(
 ) -> PlanRun:
     """Render the plan's kernels, execute them and compare every output with NumPy.
 
-    seed: interleaving of the cores, and of random inputs. Raises InputError for inputs that do not fit the kernel.
+    seed: interleaving of the cores, and of random inputs. Raises InputError for inputs that do not fit the
+    kernel.
     """
     arrays = input_arrays(plan.kernel, inputs, seed)
     expected = evaluate(plan.kernel, arrays)
@@ -110,7 +115,10 @@ def compare(
     wanted: npt.NDArray[np.float64],
     tolerance: npt.NDArray[np.float64],
 ) -> Comparison:
-    """Element by element: found against wanted within tolerance. A value that is not a number never agrees."""
+    """Element by element: found against wanted within tolerance.
+
+    A value that is not a number never agrees.
+    """
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(found - wanted)
         share = error / np.maximum(tolerance, np.finfo(np.float32).tiny)

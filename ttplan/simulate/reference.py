@@ -1,8 +1,9 @@
 """What a kernel computes, in NumPy, and how far a simulated result may be from it.
 
-The evaluation follows the ops of the kernel in double precision on values that were rounded to their storage formats. The
-tolerance follows the same ops: rounding of the sum in DST, of partial sums in L1, of every op, and of the stored output. It knows
-formats and K, never the plan's blocks.
+The evaluation follows the ops of the kernel in double precision on values that were rounded to their storage
+formats. The
+tolerance follows the same ops: rounding of the sum in DST, of partial sums in L1, of every op, and of the
+stored output. It knows formats and K, never the plan's blocks.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ Values = npt.NDArray[np.float64]
 
 _SIGNIFICAND = {"float32": 24, "bfloat16": 8, "float16": 11}
 _TF32 = 11
-"""Bits of a significand, hidden bit included. Source registers hold Tf32 at most (ISA documentation, SrcA and SrcB)."""
+"""Bits of a significand, hidden bit included.
+
+Source registers hold Tf32 at most (ISA documentation, SrcA and SrcB).
+"""
 _APPROXIMATION = 2.0**-8
 """Error of the vector unit's approximations of gelu, silu and sigmoid, next to a value of 1."""
 
@@ -38,7 +42,7 @@ class Value:
 
 
 def unit(dtype: str) -> float:
-    """Largest relative error of rounding to the format; for block floats relative to the largest value of a block."""
+    """Largest relative error of rounding to the format; of block floats, relative to the block's largest."""
     bits = BLOCK_BITS[dtype] - 1 if dtype in BLOCK_BITS else _SIGNIFICAND[dtype]
     return 2.0**-bits
 
@@ -78,7 +82,9 @@ class Evaluation:
         self.kernel = kernel
         half = any(buffer.dtype == "float16" for buffer in kernel.buffers)
         self.dest = "float32" if kernel.compute.fp32_dest_acc_en else "float16" if half else "bfloat16"
-        self.order = tuple(dict.fromkeys(chain.from_iterable(b.dims for b in kernel.buffers if b.io == "out")))
+        self.order = tuple(
+            dict.fromkeys(chain.from_iterable(b.dims for b in kernel.buffers if b.io == "out"))
+        )
         self.known: dict[str, Value] = {}
         for buffer in kernel.buffers:
             if buffer.io == "in":
@@ -92,7 +98,9 @@ class Evaluation:
         shape = tuple(self.kernel.dims[dim] for dim in buffer.dims)
         given = np.asarray(inputs[buffer.name])
         if given.shape != shape:
-            raise InputError(f"inputs.{buffer.name}", "the array has another shape", str(given.shape), (str(shape),))
+            raise InputError(
+                f"inputs.{buffer.name}", "the array has another shape", str(given.shape), (str(shape),)
+            )
         values = stored(given, buffer.dtype)
         return Value(buffer.dims, values, np.zeros_like(values))
 
@@ -124,15 +132,16 @@ class Evaluation:
     def _matmul(self, op: Op, left: Value, right: Value) -> Value:
         dims = self._dims_of(op, [left, right])
         letters = {dim: chr(ord("a") + place) for place, dim in enumerate(self.kernel.dims)}
-        spell = lambda names: "".join(letters[dim] for dim in names)
-        formula = f"{spell(left.dims)},{spell(right.dims)}->{spell(dims)}"
+        spelled = ["".join(letters[dim] for dim in names) for names in (left.dims, right.dims, dims)]
+        formula = f"{spelled[0]},{spelled[1]}->{spelled[2]}"
         values = np.einsum(formula, left.values, right.values, optimize=True)
         spread = np.sqrt(np.einsum(formula, left.values**2, right.values**2, optimize=True))
         length = 1
         for dim in set(left.dims) - set(dims):
             length *= self.kernel.dims[dim]
         steps = -(-length // TILE)
-        # Every step rounds a partial sum, up or down; partial sums stay near the result and the spread of the products.
+        # Every step rounds a partial sum, up or down; partial sums stay near the result and the spread of the
+        # products.
         scale = np.abs(values) + 2 * spread
         tolerance = 2 * np.sqrt(steps) * self._partial_unit() * scale + 4 * self._source_unit(op) * spread
         return Value(dims, values, tolerance + 2.0**-24 * length * scale)
@@ -200,5 +209,7 @@ def evaluate(kernel: Kernel, inputs: Mapping[str, npt.ArrayLike]) -> dict[str, V
         if buffer.io == "out":
             result = known[buffer.name]
             error = storage_error(np.abs(result.values) + result.tolerance, buffer.dtype)
-            found[buffer.name] = Value(buffer.dims, _along(result.values, result.dims, buffer.dims), result.tolerance + error)
+            found[buffer.name] = Value(
+                buffer.dims, _along(result.values, result.dims, buffer.dims), result.tolerance + error
+            )
     return found

@@ -1,0 +1,70 @@
+// compute: out = epilogue(in0 x in1), block by block, on the compute processor of every core.
+//   add add0 (D0)
+//   sigmoid
+
+#include <cstdint>
+
+#include "api/compute/common.h"
+#include "api/compute/matmul.h"
+#include "api/compute/eltwise_binary.h"
+#include "api/compute/compute_kernel_api.h"
+
+void kernel_main() {
+    constexpr uint32_t cb_in0 = get_named_compile_time_arg_val("cb_in0");  // 0
+    constexpr uint32_t cb_in1 = get_named_compile_time_arg_val("cb_in1");  // 1
+    constexpr uint32_t cb_add0 = get_named_compile_time_arg_val("cb_add0");  // 2
+    constexpr uint32_t cb_out = get_named_compile_time_arg_val("cb_out");  // 16
+    constexpr uint32_t block_m = get_named_compile_time_arg_val("block_m");  // 2: rows of an out block
+    constexpr uint32_t block_n = get_named_compile_time_arg_val("block_n");  // 2: columns of an out block
+    constexpr uint32_t block_k = get_named_compile_time_arg_val("block_k");  // 2: K tiles per block
+    constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
+    // 2: columns in DST at once
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    const uint32_t block_count = get_common_arg_val<uint32_t>(0);  // 2: out blocks of this core
+    constexpr uint32_t transpose_in1 = 0;  // in1 is stored (k, n)
+    constexpr uint32_t in0_tiles = block_m * block_k;  // tiles of a block of in0
+    constexpr uint32_t in1_tiles = block_k * block_n;  // tiles of a block of in1
+    constexpr uint32_t out_tiles = block_m * block_n;  // tiles of an out block
+    constexpr uint32_t subblock_tiles = subblock_m * subblock_n;  // tiles in DST
+    constexpr uint32_t m_subblocks = block_m / subblock_m;
+    constexpr uint32_t n_subblocks = block_n / subblock_n;
+
+    mm_block_init(cb_in0, cb_in1, cb_out, transpose_in1, subblock_n, subblock_m, block_k);
+    sigmoid_tile_init();
+
+    for (uint32_t block = 0; block < block_count; ++block) {
+        // the only K block
+        cb_wait_front(cb_in0, in0_tiles);
+        cb_wait_front(cb_in1, in1_tiles);
+        cb_wait_front(cb_add0, out_tiles);
+        for (uint32_t m_subblock = 0; m_subblock < m_subblocks; ++m_subblock) {
+            for (uint32_t n_subblock = 0; n_subblock < n_subblocks; ++n_subblock) {
+                const uint32_t m_tile = m_subblock * subblock_m;
+                const uint32_t n_tile = n_subblock * subblock_n;
+                mm_block_init_short(cb_in0, cb_in1, transpose_in1, subblock_n, subblock_m, block_k);
+                tile_regs_acquire();
+                for (uint32_t k = 0; k < block_k; ++k) {
+                    matmul_block(cb_in0, cb_in1, m_tile * block_k + k, k * block_n + n_tile, 0, transpose_in1, subblock_n, subblock_m, block_k);
+                }
+                binary_dest_reuse_tiles_init<EltwiseBinaryType::ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCA>(cb_add0);
+                for (uint32_t r = 0; r < subblock_m; ++r) {
+                    for (uint32_t c = 0; c < subblock_n; ++c) {
+                        binary_dest_reuse_tiles<EltwiseBinaryType::ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCA>(cb_add0, (m_tile + r) * block_n + n_tile + c, r * subblock_n + c);
+                    }
+                }
+                for (uint32_t tile = 0; tile < subblock_tiles; ++tile) {
+                    sigmoid_tile(tile);
+                }
+                tile_regs_commit();
+                cb_reserve_back(cb_out, subblock_tiles);
+                tile_regs_wait();
+                pack_tile_block(0, cb_out, subblock_tiles);
+                tile_regs_release();
+                cb_push_back(cb_out, subblock_tiles);
+            }
+        }
+        cb_pop_front(cb_add0, out_tiles);
+        cb_pop_front(cb_in0, in0_tiles);
+        cb_pop_front(cb_in1, in1_tiles);
+    }
+}

@@ -1,0 +1,92 @@
+// read_in1_read_add0_write_out: on riscv_0, NoC 1, of every core of the kernel.
+//   reads in1 (B)
+//   reads add0 (D0)
+//   writes out (C)
+
+#include <cstdint>
+
+#include "api/dataflow/dataflow_api.h"
+
+void kernel_main() {
+    constexpr uint32_t cb_in1 = get_named_compile_time_arg_val("cb_in1");  // 1
+    constexpr uint32_t cb_add0 = get_named_compile_time_arg_val("cb_add0");  // 2
+    constexpr uint32_t cb_out = get_named_compile_time_arg_val("cb_out");  // 16
+    constexpr uint32_t block_m = get_named_compile_time_arg_val("block_m");  // 2: rows of an out block
+    constexpr uint32_t block_n = get_named_compile_time_arg_val("block_n");  // 2: columns of an out block
+    constexpr uint32_t block_k = get_named_compile_time_arg_val("block_k");  // 2: K tiles per block
+    constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
+    // 2: columns in DST at once
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    const uint32_t block_count = get_common_arg_val<uint32_t>(0);  // 2: out blocks of this core
+    const uint32_t B_address = get_arg_val<uint32_t>(0);  // address of B
+    const uint32_t D0_address = get_arg_val<uint32_t>(1);  // address of D0
+    const uint32_t C_address = get_arg_val<uint32_t>(2);  // address of C
+    // first output tile of this core, row-major over (m, n), batches outermost
+    const uint32_t tt_start_tile = get_arg_val<uint32_t>(3);
+    const uint32_t Mt = get_arg_val<uint32_t>(4);  // rows of the output in tiles
+    // argument 5, Kt, is not used by this kernel
+    const uint32_t Nt = get_arg_val<uint32_t>(6);  // columns of the output in tiles
+    const uint32_t m_start = tt_start_tile / Nt;  // first row of this core, in tiles
+    const uint32_t n_start = tt_start_tile % Nt;  // first column of this core, in tiles
+    const uint32_t row_blocks = (Mt + block_m - 1) / block_m;
+    const uint32_t column_blocks = (Nt + block_n - 1) / block_n;
+    // out blocks in front of this core, row-major over (batch, m, n)
+    const uint32_t first_block = m_start / block_m * column_blocks + n_start / block_n;
+    constexpr uint32_t in1_tiles = block_k * block_n;  // tiles of a block
+    const uint32_t in1_tile_bytes = get_tile_size(cb_in1);
+    constexpr uint32_t add0_tiles = block_m * block_n;  // tiles of a block
+    const uint32_t add0_tile_bytes = get_tile_size(cb_add0);
+    constexpr uint32_t out_tiles = subblock_m * subblock_n;  // tiles of a block
+    const uint32_t out_tile_bytes = get_tile_size(cb_out);
+    constexpr auto B_accessor = TensorAccessorArgs<0>();
+    const auto B_tensor = TensorAccessor(B_accessor, B_address);
+    constexpr auto D0_accessor = TensorAccessorArgs<B_accessor.next_compile_time_args_offset()>();
+    const auto D0_tensor = TensorAccessor(D0_accessor, D0_address);
+    constexpr auto C_accessor = TensorAccessorArgs<D0_accessor.next_compile_time_args_offset()>();
+    const auto C_tensor = TensorAccessor(C_accessor, C_address);
+
+    for (uint32_t out_block = first_block; out_block < first_block + block_count; ++out_block) {
+        const uint32_t m = out_block / column_blocks % row_blocks * block_m;
+        const uint32_t n = out_block % column_blocks * block_n;
+        // in1: read a block of B
+        cb_reserve_back(cb_in1, in1_tiles);
+        uint32_t in1_l1 = get_write_ptr(cb_in1);
+        for (uint32_t k = 0; k < block_k; ++k) {
+            for (uint32_t j = 0; j < block_n; ++j, in1_l1 += in1_tile_bytes) {
+                noc_async_read_page(k * Nt + n + j, B_tensor, in1_l1);
+            }
+        }
+        noc_async_read_barrier();
+        cb_push_back(cb_in1, in1_tiles);
+
+        // add0: read a block of D0
+        cb_reserve_back(cb_add0, add0_tiles);
+        uint32_t add0_l1 = get_write_ptr(cb_add0);
+        for (uint32_t i = 0; i < block_m; ++i) {
+            for (uint32_t j = 0; j < block_n; ++j, add0_l1 += add0_tile_bytes) {
+                noc_async_read_page((m + i) * Nt + n + j, D0_tensor, add0_l1);
+            }
+        }
+        noc_async_read_barrier();
+        cb_push_back(cb_add0, add0_tiles);
+
+        // out: write the out block to C, one subblock after another
+        for (uint32_t m_subblock = 0; m_subblock < block_m / subblock_m; ++m_subblock) {
+            for (uint32_t n_subblock = 0; n_subblock < block_n / subblock_n; ++n_subblock) {
+                const uint32_t m_tile = m + m_subblock * subblock_m;
+                const uint32_t n_tile = n + n_subblock * subblock_n;
+                cb_wait_front(cb_out, out_tiles);
+                uint32_t out_l1 = get_read_ptr(cb_out);
+                for (uint32_t i = 0; i < subblock_m; ++i) {
+                    for (uint32_t j = 0; j < subblock_n; ++j, out_l1 += out_tile_bytes) {
+                        noc_async_write_page((m_tile + i) * Nt + n_tile + j, C_tensor, out_l1);
+                    }
+                }
+                noc_async_writes_flushed();
+                cb_pop_front(cb_out, out_tiles);
+            }
+        }
+    }
+
+    noc_async_write_barrier();
+}

@@ -1,0 +1,72 @@
+// send_in0: on riscv_1, NoC 0, of every core of the kernel.
+//   reads and multicasts in0 (A)
+
+#include <cstdint>
+
+#include "api/dataflow/dataflow_api.h"
+#include "hostdevcommon/common_values.hpp"
+
+void kernel_main() {
+    constexpr uint32_t cb_in0 = get_named_compile_time_arg_val("cb_in0");  // 0
+    constexpr uint32_t block_m = get_named_compile_time_arg_val("block_m");  // 2: rows of an out block
+    constexpr uint32_t block_k = get_named_compile_time_arg_val("block_k");  // 2: K tiles per block
+    constexpr uint32_t k_blocks = get_named_compile_time_arg_val("k_blocks");  // 2
+    constexpr uint32_t m_blocks = get_named_compile_time_arg_val("m_blocks");  // 2
+    constexpr uint32_t in0_ready_semaphore = get_named_compile_time_arg_val("in0_ready_semaphore");  // 0
+    constexpr uint32_t in0_valid_semaphore = get_named_compile_time_arg_val("in0_valid_semaphore");  // 1
+    constexpr uint32_t in0_receivers = get_named_compile_time_arg_val("in0_receivers");  // 1
+    const uint32_t in0_dest0_x0 = get_common_arg_val<uint32_t>(0);  // multicast rectangle
+    const uint32_t in0_dest0_x1 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
+    // 1: cores in the rectangle that receive
+    const uint32_t in0_dest0_cores = get_common_arg_val<uint32_t>(2);
+    const uint32_t A_address = get_arg_val<uint32_t>(0);  // address of A
+    // first output tile of this core, row-major over (m, n), batches outermost
+    const uint32_t tt_start_tile = get_arg_val<uint32_t>(1);
+    // argument 2, Mt, is not used by this kernel
+    const uint32_t Kt = get_arg_val<uint32_t>(3);  // length of the sum in tiles
+    const uint32_t Nt = get_arg_val<uint32_t>(4);  // columns of the output in tiles
+    const uint32_t in0_dest0_y0 = get_arg_val<uint32_t>(5);  // multicast rectangle
+    const uint32_t in0_dest0_y1 = get_arg_val<uint32_t>(6);  // multicast rectangle
+    const uint32_t m_start = tt_start_tile / Nt;  // first row of this core, in tiles
+    constexpr uint32_t in0_tiles = block_m * block_k;  // tiles of a block
+    const uint32_t in0_tile_bytes = get_tile_size(cb_in0);
+    auto* const in0_ready = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(in0_ready_semaphore));
+    const uint32_t in0_valid_l1 = get_semaphore(in0_valid_semaphore);  // the block has arrived
+    auto* const in0_valid = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(in0_valid_semaphore));
+    constexpr auto A_accessor = TensorAccessorArgs<0>();
+    const auto A_tensor = TensorAccessor(A_accessor, A_address);
+
+    noc_semaphore_set(in0_valid, VALID);  // the word that the flag multicast copies
+    for (uint32_t m_block = 0; m_block < m_blocks; ++m_block) {
+        const uint32_t m = m_start + m_block * block_m;
+        for (uint32_t k_block = 0; k_block < k_blocks; ++k_block) {
+            const uint32_t k_start = k_block * block_k;
+            // in0: read a block of A and multicast it
+            cb_reserve_back(cb_in0, in0_tiles);
+            noc_async_writes_flushed();  // the block sent before has left the memory that is filled now
+            const uint32_t in0_block = get_write_ptr(cb_in0);
+            uint32_t in0_l1 = in0_block;
+            for (uint32_t i = 0; i < block_m; ++i) {
+                for (uint32_t k = 0; k < block_k; ++k, in0_l1 += in0_tile_bytes) {
+                    noc_async_read_page((m + i) * Kt + k_start + k, A_tensor, in0_l1);
+                }
+            }
+            noc_async_read_barrier();
+            noc_semaphore_wait(in0_ready, in0_receivers);
+            noc_semaphore_set(in0_ready, 0);
+            noc_async_write_multicast(
+                in0_block,
+                get_noc_multicast_addr(in0_dest0_x0, in0_dest0_y0, in0_dest0_x1, in0_dest0_y1, in0_block),
+                in0_tiles * in0_tile_bytes,
+                in0_dest0_cores,
+                /*linked=*/true);
+            noc_semaphore_set_multicast(
+                in0_valid_l1,
+                get_noc_multicast_addr(in0_dest0_x0, in0_dest0_y0, in0_dest0_x1, in0_dest0_y1, in0_valid_l1),
+                in0_dest0_cores);
+            cb_push_back(cb_in0, in0_tiles);
+        }
+    }
+
+    noc_async_write_barrier();
+}
