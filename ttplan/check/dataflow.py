@@ -121,7 +121,7 @@ def _movement(subject: Subject, stream: Stream, operand: Operand, place: str) ->
         if stream.transposed:
             text = f"{stream.movement} needs a row-major operand, {operand.buffer} is stored transposed"
             yield finding("stream_movement", f"{place}.movement", text)
-        if operand.batched and subject.plan.tiling.batch > 1:
+        if subject.plan.tiling.batch > 1:
             text = (
                 f"{stream.movement} holds one matrix per core, the plan loops over "
                 f"{subject.plan.tiling.batch}"
