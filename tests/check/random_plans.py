@@ -1,4 +1,4 @@
-"""Random hand-made plans on small grids: legal ones, and ones that break a rule by how they are put together."""
+"""Random hand-made plans on small grids: legal ones, and ones that are put together against a rule."""
 
 from __future__ import annotations
 
