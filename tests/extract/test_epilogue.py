@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +10,11 @@ import pytest
 
 pytest.importorskip("tilelang", reason="reading TileLang kernels needs the extra ttplan[tilelang]")
 
+from extract.meaning import Array, erf, run, sample, sigmoid
 from extract.written import ops_of
 from ttplan.errors import InputError
 from ttplan.extract import extract
-from ttplan.kernel import Kernel
 
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Write = Callable[..., Path]
 
 SPELLINGS = [
@@ -115,48 +113,9 @@ class Functions:
     exp, exp2, tanh, sqrt = np.exp, np.exp2, np.tanh, np.sqrt
     max, min, pow = np.maximum, np.minimum, np.power
     Select = if_then_else = np.where
-    erf = np.vectorize(math.erf)
+    erf = erf
+    float32 = float
 
     @staticmethod
     def sigmoid(x: Array) -> Array:
-        return 1.0 / (1.0 + np.exp(-x))
-
-    @staticmethod
-    def float32(x: float) -> float:
-        return x
-
-
-def sample(kernel: Kernel) -> dict[str, Array]:
-    """Random inputs, small enough for every activation to be in its curved part."""
-    random = np.random.default_rng(7)
-    inputs = [buffer for buffer in kernel.buffers if buffer.io == "in"]
-    return {b.name: random.normal(0, 0.35, [kernel.dims[dim] for dim in b.dims]) for b in inputs}
-
-
-def run(kernel: Kernel, tensors: dict[str, Array]) -> Array:
-    """The Kernel's meaning in NumPy, op by op over named dims."""
-    dims = {buffer.name: buffer.dims for buffer in kernel.buffers}
-    values = dict(tensors)
-    for op in kernel.ops:
-        x = values[op.inputs[0]]
-        if op.op == "matmul":
-            letters = {dim: chr(ord("a") + place) for place, dim in enumerate(kernel.dims)}
-            left, right = ("".join(letters[dim] for dim in dims[name]) for name in op.inputs)
-            out = next(b for b in kernel.buffers if b.io == "out")
-            values[op.out] = np.einsum(
-                f"{left},{right}->{''.join(letters[d] for d in out.dims)}", x, values[op.inputs[1]]
-            )
-        elif op.op == "add":
-            values[op.out] = x + values[op.inputs[1]]
-        elif op.op == "scale":
-            assert op.value is not None
-            values[op.out] = x * op.value
-        elif op.op == "relu":
-            values[op.out] = np.maximum(x, 0)
-        elif op.op == "gelu":
-            values[op.out] = 0.5 * x * (1 + Functions.erf(x / math.sqrt(2)))
-        elif op.op in ("silu", "sigmoid"):
-            values[op.out] = Functions.sigmoid(x) * (x if op.op == "silu" else 1.0)
-        else:
-            raise AssertionError(op.op)
-    return values[kernel.ops[-1].out]
+        return sigmoid(x)

@@ -33,6 +33,8 @@ from ttplan.extract.state import (
     call_name,
     identity,
     kind,
+    numbers,
+    refusal,
     source_file,
 )
 from ttplan.extract.tile_ops import is_write, run
@@ -83,7 +85,12 @@ def interpret(function: Node, name: str, sizes: Mapping[str, float]) -> State:
             _parameter(state, position, function.buffer_map[handle], sizes)
         else:
             _scalar(state, handle, sizes)
-    _statement(state, function.body, "body")
+    try:
+        _statement(state, function.body, "body")
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+        # A node of another TileLang version: its fields are not where this module expects them.
+        what = f"{type(error).__name__}: {error}"
+        raise refusal(state.kernel, state.place, f"a node has an unexpected form ({what})") from None
     return state
 
 
@@ -103,6 +110,8 @@ def _parameter(state: State, position: int, buffer: Node, sizes: Mapping[str, fl
                 )
             state.bindings[identity(extent)] = constant(int(size))
     shape = tuple(fixed(state, extent) for extent in buffer.shape)
+    if any(extent < 1 for extent in shape):
+        state.refuse(f"a dim of {buffer.name} has no elements", numbers(shape), ("sizes >= 1",))
     expected = 1
     for extent, stride in zip(reversed(shape), reversed(list(buffer.strides or ())), strict=False):
         if fixed(state, stride) != expected and extent != 1:

@@ -26,7 +26,17 @@ EXTRA = 'pip install "ttplan[tilelang]"'
 _PURE_BUILTINS = frozenset(
     "bool dict float frozenset int len list max min range set sorted str sum tuple zip".split()
 )
-_PURE_ROOTS = ("tilelang.language", "math", "itertools", "functools", "tilelang.jit", "tilelang.autotune")
+_PURE_ROOTS = (
+    "tilelang.language",
+    "tilelang.jit",
+    "tilelang.autotune",
+    "math",
+    "itertools",
+    "functools",
+    "os.environ",
+    "os.getenv",
+    "torch.cuda.is_available",
+)
 _MULTIPROCESSORS = 64
 """Stands for the GPU's number of multiprocessors in persistent kernels. Only the traversal depends on it."""
 
@@ -129,10 +139,14 @@ def _needed(tree: ast.Module, name: str | None) -> list[ast.stmt]:
 def _bound(statement: ast.stmt) -> set[str]:
     """Names a statement may bind at the top of the file; `*` for an import of everything."""
     names: set[str] = set()
-    for node in ast.walk(statement):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        pending.extend(ast.iter_child_nodes(node))
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
             names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
@@ -196,6 +210,8 @@ def _execute(source: Source, statement: ast.stmt) -> None:
             _execute(source, inner)
     elif isinstance(statement, ast.If) and _pure(source, statement.test):
         _branch(source, statement)
+    else:
+        source.skipped.update(dict.fromkeys(_bound(statement), statement.lineno))
 
 
 def _branch(source: Source, statement: ast.If) -> None:
@@ -243,7 +259,7 @@ def _define(source: Source, statement: ast.FunctionDef | ast.ClassDef) -> None:
         try:
             _run(source, ast.copy_location(bare, statement))
         except Exception:
-            source.failed[statement.name] = reason
+            source.failed[statement.name] = unavailable(source, error) or reason
             return
     source.defined.append(statement.name)
 
@@ -320,6 +336,14 @@ def function_node(source: Source, name: str) -> ast.FunctionDef | None:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return node
     return None
+
+
+def unavailable(source: Source, error: Exception) -> str | None:
+    """Why a name is missing, when a statement that was not run would have set it."""
+    if not isinstance(error, NameError) or error.name not in source.skipped:
+        return None
+    line = source.skipped[error.name]
+    return f"{error.name} is set on line {line}, which is not run because it calls other code"
 
 
 def described(names: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Union
 
 from ttplan.errors import InputError
-from ttplan.extract.source import Source, constant_names, described, first_line, function_node
+from ttplan.extract.source import Source, constant_names, described, first_line, function_node, unavailable
 
 Define = Union[int, float, str, bool]
 
@@ -156,9 +156,9 @@ def _traced(source: Source, candidate: Candidate, implementation: Any, arguments
 
 
 def _why(source: Source, error: Exception) -> str:
-    if isinstance(error, NameError) and error.name in source.skipped:
-        line = source.skipped[error.name]
-        return f"tracing needs {error.name}, which line {line} computes with a call that is not run"
+    missing = unavailable(source, error)
+    if missing is not None:
+        return missing
     reason = f"TileLang cannot trace the kernel: {type(error).__name__}: {first_line(error)}"
     return reason + (f"; imports that failed: {described(source.missing)}" if source.missing else "")
 
