@@ -81,12 +81,13 @@ def calibrate(path: Path, device: Device, leave_out: bool = True) -> tuple[Devic
     return device.model_copy(update={"calibration": named}), report
 
 
-def run(path: Path, device: str, out: Path) -> str:
+def run(path: Path, device: str, out: Path, leave_out: bool = True) -> str:
     """`ttplan calibrate`: write the refitted device file and return the report.
 
-    device: name of a device or a device file. Raises InputError or BadInputs; nothing is written then.
+    device: name of a device or a device file; leave_out: also fit with each shape left out. Raises InputError
+    or BadInputs; nothing is written then.
     """
-    fitted, report = calibrate(path, load_device(device))
+    fitted, report = calibrate(path, load_device(device), leave_out)
     write_atomically(out, dumps(fitted))
     return report.text()
 
