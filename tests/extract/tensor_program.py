@@ -2,6 +2,7 @@
 
 It knows nothing of the extractor: loops run, buffers hold numbers, accesses outside a tensor read zero and
 write nothing.
+"""
 
 from __future__ import annotations
 
