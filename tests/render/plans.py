@@ -77,8 +77,7 @@ class Case:
 
 
 def given(place: str) -> Layout:
-    """The kernel's own layout of a buffer that stands in `place` (l1_height, dram_width, l1_interleaved...).
-    The kernel's own layout of a buffer that stands in `place` (l1_height, dram_width, l1_interleaved...)."""
+    """The kernel's own layout of a buffer that stands in `place` (l1_height, dram_width...)."""
     memory, kind = place.split("_")
     return Layout(
         memory="L1" if memory == "l1" else "DRAM", layout=kind if kind == "interleaved" else f"{kind}_sharded"

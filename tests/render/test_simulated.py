@@ -1,5 +1,4 @@
-"""Every variant runs in the simulator: the numbers are NumPy's, and the kernels do nothing wrong on the way.
-Every variant runs in the simulator: the numbers are NumPy's, and the kernels do nothing wrong on the way."""
+"""Every variant runs in the simulator: the numbers are NumPy's, and no kernel does anything wrong."""
 
 from __future__ import annotations
 

@@ -74,8 +74,7 @@ def l1_regions(plan: Plan) -> tuple[Region, ...]:
 
 
 def _gap(plan: Plan, start: int, end: int, above_circular_buffers: bool) -> list[Region]:
-    """Unused bytes; what the user reserved stands at the end of the gap between circular buffers and buffers.
-    Unused bytes; what the user reserved stands at the end of the gap between circular buffers and buffers."""
+    """Unused bytes; what the user reserved stands at the end of the gap above the circular buffers."""
     reserved = plan.l1.reserved if above_circular_buffers and end - start >= plan.l1.reserved else 0
     pieces = [
         Region("", "free", start, end - reserved),

@@ -144,7 +144,21 @@ class Evaluation:
         # products.
         scale = np.abs(values) + 2 * spread
         tolerance = 2 * np.sqrt(steps) * self._partial_unit() * scale + 4 * self._source_unit(op) * spread
+        repacked = self._transposing_error(op, left, dims)
+        if repacked is not None:
+            tolerance += 2 * np.sqrt(np.einsum(formula, repacked**2, right.values**2, optimize=True))
         return Value(dims, values, tolerance + 2.0**-24 * length * scale)
+
+    def _transposing_error(self, op: Op, left: Value, dims: tuple[str, ...]) -> Values | None:
+        """Error of a block-float left operand stored (k, m), None for other operands.
+
+        The kernel packs its transposed tiles again, and they share exponents along k then.
+        """
+        declared = self.kernel.buffer(op.inputs[0])
+        if declared is None or left.dims[-1] not in dims or format_of(declared.dtype).kind != "block_float":
+            return None
+        turned = np.swapaxes(left.values, -1, -2)
+        return np.asarray(np.swapaxes(storage_error(turned, declared.dtype), -1, -2))
 
     def _partial_unit(self) -> float:
         """Relative rounding of a partial sum: in DST, or spilled to L1 in the format of the output."""
