@@ -163,6 +163,8 @@ MUTATIONS: list[tuple[str, str, Edit]] = [
     ("work_extent", "grid", put("partition.work.5.n_start", 3)),
     ("start_tile", "grid", put("partition.work.5.start_tile", plus(1))),
     ("coverage", "split_batches", put("partition.work.5.start_tile", plus(16))),
+    ("start_tile", "grid_batches", put("partition.work.5.start_tile", plus(64))),
+    ("start_tile", "split_batches", put("partition.work.5.m_start", plus(1))),
     ("tile_count", "split", put("partition.work.5.tile_count", plus(1))),
     ("tile_count", "grid_ragged", put("partition.work.-1.tile_count", 25)),
     ("block_count", "grid_blocks", put("partition.work.5.blocks", 3)),

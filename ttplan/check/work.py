@@ -62,14 +62,16 @@ def _cores(subject: Subject) -> Iterator[Finding]:
         yield finding("core_unique", "partition.cores", f"listed twice: {', '.join(twice[:4])}")
 
 
-def _start(subject: Subject, item: CoreWork, batch: int, place: str) -> Iterator[Finding]:
+def _start(subject: Subject, item: CoreWork, place: str) -> Iterator[Finding]:
+    """start_tile is the tile at (m_start, n_start); in a split m_start may leave out the batches in front of m.
+
+    A rectangle is the same in every batch and starts in the first.
+    """
     tiling = subject.plan.tiling
-    expected = (batch * tiling.m + item.m_start % tiling.m) * tiling.n + item.n_start
-    if item.start_tile != expected:
-        text = (
-            f"found {item.start_tile}, row {item.m_start} and column {item.n_start} of matrix {batch} is "
-            f"tile {expected}"
-        )
+    row, column = divmod(item.start_tile, tiling.n)
+    rows = (row, row % tiling.m) if subject.split else (row,)
+    if item.n_start != column or item.m_start not in rows:
+        text = f"tile {item.start_tile} is at ({row}, {column}), not at ({item.m_start}, {item.n_start})"
         yield finding("start_tile", f"{place}.start_tile", text)
 
 
@@ -93,7 +95,7 @@ def _split(subject: Subject) -> Iterator[Finding]:
             )
             yield finding("start_tile", f"{place}.start_tile", text)
             continue
-        yield from _start(subject, item, batch, place)
+        yield from _start(subject, item, place)
         first = batch * per_matrix + (row // height) * subject.out_blocks_n + column // width
         runs.append((first, first + item.blocks, place))
         extent = (min(height, tiling.m - row), min(width, tiling.n - column))
@@ -171,7 +173,7 @@ def _rectangles(subject: Subject) -> Iterator[Finding]:
         area += extent[0] * extent[1]
         yield from _extent(item, extent, place)
         yield from _count(item, extent[0] * extent[1] * tiling.batch, place)
-        yield from _start(subject, item, 0, place)
+        yield from _start(subject, item, place)
         blocks = tiling.batch * plan.blocking.out_blocks[0] * plan.blocking.out_blocks[1]
         if item.blocks != blocks:
             yield finding(
