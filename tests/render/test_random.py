@@ -2,112 +2,112 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from render.plans import Case, build
 
+from render.plans import Case, build, ceil_div
 from ttplan.simulate.plan_run import simulate_plan
 
 DTYPES = ("bfloat16", "float32", "bfloat8_b", "bfloat4_b")
 OPS = (("add", "row"), ("add", "full"), ("scale", 0.25), ("relu", None), ("gelu", None), ("cast", None))
 SUBBLOCKS = ((1, 1), (1, 2), (2, 1), (2, 2), (1, 4), (4, 1), (1, 3), (3, 1))
+LOCAL = {"multicast_in0": "l1_width", "multicast_in1": "l1_height", "multicast_2d": "l1_block"}
+"""The sharding that each scheme serves."""
 
 
 @st.composite
 def extents(draw: st.DrawFn, cores: int, blocks: int, block: int) -> int:
-    """Elements along an axis that `cores` cores share, each `blocks` blocks of `block` tiles, none of them idle."""
-    tiles = draw(st.integers((cores - 1) * blocks * block + (blocks - 1) * block + 1, cores * blocks * block))
+    """Elements along an axis that `cores` cores share in `blocks` blocks of `block` tiles each, none idle."""
+    tiles = draw(st.integers((cores * blocks - 1) * block + 1, cores * blocks * block))
     return 32 * tiles - draw(st.sampled_from((0, 0, 1, 17, 31)))
 
 
 @st.composite
-def epilogues(draw: st.DrawFn) -> tuple[tuple[str, float | str | None], ...]:
-    return tuple(draw(st.lists(st.sampled_from(OPS), max_size=3)))
+def grids(draw: st.DrawFn, scheme: str) -> tuple[int, int]:
+    """Work cores along (m, n)."""
+    side, line = draw(st.integers(2, 3)), draw(st.integers(2, 5))
+    return {
+        "split": (line - 1, 1),
+        "multicast_in0": (1, line),
+        "multicast_in1": (line, 1),
+        "multicast_2d": (side, draw(st.integers(2, 3))),
+    }[scheme]
+
+
+@st.composite
+def plain_cases(draw: st.DrawFn) -> Case:
+    """Cases with every buffer in DRAM."""
+    scheme = draw(st.sampled_from(("split", *LOCAL)))
+    subblock = draw(st.sampled_from(SUBBLOCKS))
+    block = (
+        subblock[0] * draw(st.integers(1, 2)),
+        subblock[1] * draw(st.integers(1, 2)),
+        draw(st.integers(1, 3)),
+    )
+    grid = draw(grids(scheme))
+    m_cores, n_cores = (4, 1) if scheme == "split" else grid
+    m_blocks, n_blocks = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    batch, in1_batched = draw(st.sampled_from(((1, False), (1, False), (2, True), (2, False))))
+    if batch > 1 and not in1_batched and scheme != "split":
+        m_blocks = 1  # fused batches are rows, and the sizes drawn below are those of one batch
+    in0_transposed = draw(st.sampled_from((False, False, True)))
+    fp32, wide = draw(st.booleans()), draw(st.sampled_from(DTYPES))
+    partials = "float32" if fp32 else "bfloat16"
+    return Case(
+        "random",
+        m=draw(extents(m_cores, m_blocks, block[0])),
+        n=draw(extents(n_cores, n_blocks, block[1])),
+        k=32 * draw(st.integers(1, 3 * block[2])) - draw(st.sampled_from((0, 0, 5))),
+        batch=1 if in0_transposed else batch,
+        in1_batched=in1_batched and not in0_transposed,
+        in0_transposed=in0_transposed,
+        in1_transposed=draw(st.booleans()),
+        scheme=scheme,
+        grid=grid,
+        upright=draw(st.booleans()) if scheme == "multicast_2d" else True,
+        block=block,
+        subblock=subblock,
+        depth=draw(st.integers(1, 3)),
+        epilogue=tuple(draw(st.lists(st.sampled_from(OPS), max_size=3))),
+        dtypes={"in0": wide, **{name: draw(st.sampled_from(DTYPES)) for name in ("in1", "add0", "out")}},
+        device=draw(st.sampled_from(("n150", "p150"))),
+        fp32=fp32,
+        l1_accumulation=draw(st.booleans()),
+        partials_dtype=partials,
+        line_width=draw(st.sampled_from((3, 8))),
+    )
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    scheme = draw(st.sampled_from(("split", "multicast_in0", "multicast_in1", "multicast_2d")))
-    subblock = draw(st.sampled_from(SUBBLOCKS))
-    block_m = subblock[0] * draw(st.integers(1, 2))
-    block_n = subblock[1] * draw(st.integers(1, 2))
-    block_k = draw(st.integers(1, 3))
-    k = 32 * draw(st.integers(1, 3 * block_k)) - draw(st.sampled_from((0, 0, 5)))
-    sides = st.integers(2, 3)
-    grid = {
-        "split": (draw(st.integers(1, 4)), 1),
-        "multicast_in0": (1, draw(st.integers(2, 5))),
-        "multicast_in1": (draw(st.integers(2, 5)), 1),
-        "multicast_2d": (draw(sides), draw(sides)),
-    }[scheme]
-    m_blocks, n_blocks = draw(st.integers(1, 2)), draw(st.integers(1, 2))
-    spread = (1, 1) if scheme == "split" else grid
-    m = draw(extents(spread[0], m_blocks if scheme != "split" else 4, block_m))
-    n = draw(extents(spread[1], n_blocks, block_n))
-    fp32 = draw(st.booleans())
-    out = draw(st.sampled_from(DTYPES))
-    epilogue = draw(epilogues())
-    layouts: dict[str, str] = {}
-    local = {"multicast_in0": "l1_width", "multicast_in1": "l1_height", "multicast_2d": "l1_block"}.get(
-        scheme
-    )
-    batch, in1_batched = draw(st.sampled_from(((1, False), (1, False), (2, False), (2, True))))
-    rows_per_core = -(-(-(-m // 32)) // spread[0])
-    whole = {
-        "multicast_in0": rows_per_core == m_blocks * block_m,
-        "multicast_in1": -(-n // 32) == n_blocks * block_n,
-    }
-    if local and batch == 1 and whole.get(scheme, True):
-        for stream in (
-            "out",
-            *(f"add{i}" for i, p in enumerate(p for o, p in epilogue if o == "add") if p == "full"),
-        ):
-            if draw(st.booleans()):
-                layouts[stream] = local
-    transposed = draw(
-        st.sampled_from(((False, False), (False, False), (True, False), (False, True), (True, True)))
-    )
-    k_shard = None
-    rotates = scheme == "multicast_2d" or (scheme == "multicast_in0" and whole[scheme])
-    if rotates and batch == 1 and not transposed[0] and draw(st.booleans()):
-        k_shard = block_k * -(-(-(-k // 32)) // (block_k * grid[1]))
-        layouts["in0"] = local
-    elif local and batch == 1 and not transposed[0] and scheme == "multicast_in1" and draw(st.booleans()):
-        layouts["in0"] = local
-    if local and batch == 1 and not transposed[1] and scheme == "multicast_in0" and draw(st.booleans()):
-        layouts["in1"] = local
-    return Case(
-        "random",
-        m=m,
-        n=n,
-        k=k,
-        batch=batch if m_blocks == 1 or in1_batched or scheme == "split" else 1,
-        in1_batched=in1_batched and (batch if m_blocks == 1 or in1_batched or scheme == "split" else 1) > 1,
-        in0_transposed=transposed[0] and batch == 1,
-        in1_transposed=transposed[1],
-        scheme=scheme,
-        grid=grid,
-        upright=draw(st.booleans()) if scheme == "multicast_2d" else True,
-        block=(block_m, block_n, block_k),
-        subblock=subblock,
-        depth=draw(st.integers(1, 3)),
-        epilogue=epilogue,
+    """Cases with some buffers in L1, where the scheme serves their shards, and with shared partial sums."""
+    case = draw(plain_cases())
+    out = case.dtypes["out"] == case.partials_dtype
+    if case.scheme == "split" or case.batch > 1:
+        return replace(case, share_partials=out and draw(st.booleans()))
+    sharding = LOCAL[case.scheme]
+    whole_rows = ceil_div(ceil_div(case.m, 32), case.grid[0]) % case.block[0] == 0
+    whole_columns = ceil_div(ceil_div(case.n, 32), case.grid[1]) % case.block[1] == 0
+    fits = {"multicast_in0": whole_rows, "multicast_in1": whole_columns, "multicast_2d": True}[case.scheme]
+    full = [parameter for op, parameter in case.epilogue if op == "add"]
+    allowed = [f"add{index}" for index, parameter in enumerate(full) if parameter == "full" and fits]
+    allowed += ["out"] if fits else []
+    if not case.in0_transposed and (fits or case.scheme == "multicast_in1"):
+        allowed.append("in0")
+    if not case.in1_transposed and case.scheme == "multicast_in0":
+        allowed.append("in1")
+    layouts = {stream: sharding for stream in allowed if draw(st.booleans())}
+    rotates = "in0" in layouts and case.scheme != "multicast_in1"
+    k_tiles, k_block = ceil_div(case.k, 32), case.block[2]
+    return replace(
+        case,
         layouts=layouts,
-        dtypes={
-            "in0": draw(st.sampled_from(DTYPES)),
-            "in1": draw(st.sampled_from(DTYPES)),
-            "add0": draw(st.sampled_from(DTYPES)),
-            "out": out,
-        },
-        device=draw(st.sampled_from(("n150", "p150"))),
-        fp32=fp32,
-        l1_accumulation=draw(st.booleans()),
-        partials_dtype="float32" if fp32 else "bfloat16",
-        share_partials="out" not in layouts
-        and out == ("float32" if fp32 else "bfloat16")
-        and draw(st.booleans()),
-        k_shard=k_shard,
-        line_width=draw(st.sampled_from((3, 8))) if k_shard is None else 8,
+        k_shard=k_block * ceil_div(k_tiles, k_block * case.grid[1]) if rotates else None,
+        line_width=8 if rotates else case.line_width,
+        share_partials=out and "out" not in layouts and draw(st.booleans()),
+        local_shard=draw(st.booleans()),
     )
 
 

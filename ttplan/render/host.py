@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ttplan.errors import InternalError
 from ttplan.formats import format_of
 from ttplan.plan import BufferPlan, CircularBuffer, KernelPlan, Plan, Range, RuntimeArg
 from ttplan.render.compute import fp32_partials
@@ -119,7 +120,13 @@ def _matrix(buffer: BufferPlan) -> tuple[int, int, int]:
 
 
 def host_program(plan: Plan) -> str:
-    """main.cpp: allocates, loads, runs and reads back, for one device through a unit mesh."""
+    """main.cpp: allocates, loads, runs and reads back, for one device through a unit mesh.
+
+    Raises InternalError when the host API cannot give the plan's semaphores their ids.
+    """
+    ids = sorted(semaphore.id for semaphore in plan.semaphores)
+    if ids != list(range(len(ids))):
+        raise InternalError(f"semaphore ids {ids} are not 0, 1, 2 ..., as CreateSemaphore deals them out")
     columns, rows = _touched(plan)
     dtypes = {buffer.dtype for buffer in plan.buffers}
     return rendered_cpp(

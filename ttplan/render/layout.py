@@ -44,6 +44,8 @@ def indented(text: str) -> str:
         if closing and lines and not lines[-1]:
             lines.pop()
         pad = "" if line.startswith("#") else "    " * max(depth - closing, 0)
+        if line.startswith(".") and lines and not lines[-1].endswith(("{", ",")):
+            pad += "    "  # a call chained to the line above, not a designated initializer
         statement, mark, comment = line.partition("  // ")
         if mark and len(pad) + len(line) > MAX_WIDTH:
             lines.append(f"{pad}// {comment}")

@@ -194,14 +194,14 @@ namespace {
             program,
             cores,
             CircularBufferConfig(16384, {{CBIndex::c_0, DataFormat::Float16_b}})
-            .set_page_size(CBIndex::c_0, 2048)
+                .set_page_size(CBIndex::c_0, 2048)
         );
         // c_1: in1, 2 blocks of 4 tiles
         CreateCircularBuffer(
             program,
             cores,
             CircularBufferConfig(16384, {{CBIndex::c_1, DataFormat::Float16_b}})
-            .set_page_size(CBIndex::c_1, 2048)
+                .set_page_size(CBIndex::c_1, 2048)
         );
         // c_16: out, 1 block of 4 tiles
         // c_24: partials, 1 block of 4 tiles
@@ -209,17 +209,17 @@ namespace {
             program,
             cores,
             CircularBufferConfig(8192, {{CBIndex::c_16, DataFormat::Float16_b}, {CBIndex::c_24, DataFormat::Float16_b}})
-            .set_page_size(CBIndex::c_16, 2048)
-            .set_page_size(CBIndex::c_24, 2048)
-            .set_globally_allocated_address(*C_buffer->get_backing_buffer())
+                .set_page_size(CBIndex::c_16, 2048)
+                .set_page_size(CBIndex::c_24, 2048)
+                .set_globally_allocated_address(*C_buffer->get_backing_buffer())
         );
         // c_2: add0, 1 block of 4 tiles
         CreateCircularBuffer(
             program,
             cores,
             CircularBufferConfig(8192, {{CBIndex::c_2, DataFormat::Float16_b}})
-            .set_page_size(CBIndex::c_2, 2048)
-            .set_globally_allocated_address(*D0_buffer->get_backing_buffer())
+                .set_page_size(CBIndex::c_2, 2048)
+                .set_globally_allocated_address(*D0_buffer->get_backing_buffer())
         );
 
         // Semaphores; the kernels know them by the ids 0, 1, 2 ... in this order
@@ -238,8 +238,8 @@ namespace {
                 .noc = NOC::NOC_0,
                 .named_compile_args = {
                     {"cb_in0", 0},
-                    {"block_m", 2},
-                    {"block_k", 2},
+                    {"block_m", 2},  // rows of an out block
+                    {"block_k", 2},  // K tiles per block
                     {"k_blocks", 2},
                     {"batches", 1},
                     {"m_blocks", 1},
@@ -248,7 +248,9 @@ namespace {
                     {"in0_valid_semaphore", 1},
                     {"in0_receivers", 1},
                     {"in0_shard_k", 2},
-        }});
+                },
+            }
+        );
         // in0_dest0_x0, in0_dest0_x1, in0_dest0_cores, in0_owner0_x, in0_owner1_x
         SetCommonRuntimeArgs(program, rotate_in0_kernel, {noc_x(0), noc_x(1), 1, noc_x(0), noc_x(1)});
         // core x, y, then A_address, in0_dest0_y0, in0_dest0_y1, in0_owner, in0_owner0_y, in0_owner1_y
@@ -274,8 +276,8 @@ namespace {
                 .compile_args = send_in1_positional,
                 .named_compile_args = {
                     {"cb_in1", 1},
-                    {"block_n", 2},
-                    {"block_k", 2},
+                    {"block_n", 2},  // columns of an out block
+                    {"block_k", 2},  // K tiles per block
                     {"k_blocks", 2},
                     {"batches", 1},
                     {"m_blocks", 1},
@@ -283,7 +285,9 @@ namespace {
                     {"in1_ready_semaphore", 2},
                     {"in1_valid_semaphore", 3},
                     {"in1_receivers", 1},
-        }});
+                },
+            }
+        );
         // in1_dest0_y0, in1_dest0_y1, in1_dest0_cores
         SetCommonRuntimeArgs(program, send_in1_kernel, {noc_y(1), noc_y(1), 1});
         // core x, y, then B_address, Mt, Kt, Nt, Sm, Sn, tt_shard_coord_y, tt_shard_coord_x, in1_dest0_x0, in1_dest0_x1
@@ -304,15 +308,17 @@ namespace {
                 .noc = NOC::NOC_1,
                 .named_compile_args = {
                     {"cb_in1", 1},
-                    {"block_n", 2},
-                    {"block_k", 2},
+                    {"block_n", 2},  // columns of an out block
+                    {"block_k", 2},  // K tiles per block
                     {"k_blocks", 2},
                     {"batches", 1},
                     {"m_blocks", 1},
                     {"n_blocks", 1},
                     {"in1_ready_semaphore", 2},
                     {"in1_valid_semaphore", 3},
-        }});
+                },
+            }
+        );
         SetCommonRuntimeArgs(program, receive_in1_kernel, {noc_y(0)});  // in1_sender_y
         // core x, y, then in1_sender_x
         const std::vector<std::vector<uint32_t>> receive_in1_arguments = {
@@ -338,18 +344,20 @@ namespace {
                     {"cb_add0", 2},
                     {"cb_out", 16},
                     {"cb_partials", 24},
-                    {"block_m", 2},
-                    {"block_n", 2},
-                    {"block_k", 2},
-                    {"last_k", 2},
+                    {"block_m", 2},  // rows of an out block
+                    {"block_n", 2},  // columns of an out block
+                    {"block_k", 2},  // K tiles per block
+                    {"last_k", 2},  // K tiles of the last block
                     {"k_blocks", 2},
-                    {"subblock_m", 2},
-                    {"subblock_n", 2},
+                    {"subblock_m", 2},  // rows in DST at once
+                    {"subblock_n", 2},  // columns in DST at once
                     {"m_blocks", 1},
                     {"n_blocks", 1},
                     {"per_core_m", 2},
                     {"per_core_n", 2},
-        }});
+                },
+            }
+        );
 
         // The program must be complete before it moves into the workload.
         MeshWorkload workload;

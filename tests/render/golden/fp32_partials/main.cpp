@@ -180,28 +180,28 @@ namespace {
             program,
             cores,
             CircularBufferConfig(16384, {{CBIndex::c_0, DataFormat::Float16_b}})
-            .set_page_size(CBIndex::c_0, 2048)
+                .set_page_size(CBIndex::c_0, 2048)
         );
         // c_1: in1, 2 blocks of 4 tiles
         CreateCircularBuffer(
             program,
             cores,
             CircularBufferConfig(16384, {{CBIndex::c_1, DataFormat::Float16_b}})
-            .set_page_size(CBIndex::c_1, 2048)
+                .set_page_size(CBIndex::c_1, 2048)
         );
         // c_16: out, 2 blocks of 4 tiles
         CreateCircularBuffer(
             program,
             cores,
             CircularBufferConfig(16384, {{CBIndex::c_16, DataFormat::Float16_b}})
-            .set_page_size(CBIndex::c_16, 2048)
+                .set_page_size(CBIndex::c_16, 2048)
         );
         // c_24: partials, 1 block of 4 tiles
         CreateCircularBuffer(
             program,
             cores,
             CircularBufferConfig(16384, {{CBIndex::c_24, DataFormat::Float32}})
-            .set_page_size(CBIndex::c_24, 4096)
+                .set_page_size(CBIndex::c_24, 4096)
         );
 
         // Kernels
@@ -217,11 +217,13 @@ namespace {
                 .compile_args = read_in0_positional,
                 .named_compile_args = {
                     {"cb_in0", 0},
-                    {"block_m", 2},
-                    {"block_n", 2},
-                    {"block_k", 2},
+                    {"block_m", 2},  // rows of an out block
+                    {"block_n", 2},  // columns of an out block
+                    {"block_k", 2},  // K tiles per block
                     {"k_blocks", 3},
-        }});
+                },
+            }
+        );
         SetCommonRuntimeArgs(program, read_in0_kernel, {2});  // block_count
         // core x, y, then A_address, tt_start_tile, Mt, Kt, Nt
         const std::vector<std::vector<uint32_t>> read_in0_arguments = {
@@ -246,13 +248,15 @@ namespace {
                 .named_compile_args = {
                     {"cb_in1", 1},
                     {"cb_out", 16},
-                    {"block_m", 2},
-                    {"block_n", 2},
-                    {"block_k", 2},
+                    {"block_m", 2},  // rows of an out block
+                    {"block_n", 2},  // columns of an out block
+                    {"block_k", 2},  // K tiles per block
                     {"k_blocks", 3},
-                    {"subblock_m", 2},
-                    {"subblock_n", 2},
-        }});
+                    {"subblock_m", 2},  // rows in DST at once
+                    {"subblock_n", 2},  // columns in DST at once
+                },
+            }
+        );
         SetCommonRuntimeArgs(program, read_in1_write_out_kernel, {2});  // block_count
         // core x, y, then B_address, C_address, tt_start_tile, Mt, Kt, Nt
         const std::vector<std::vector<uint32_t>> read_in1_write_out_arguments = {
@@ -278,14 +282,16 @@ namespace {
                     {"cb_in1", 1},
                     {"cb_out", 16},
                     {"cb_partials", 24},
-                    {"block_m", 2},
-                    {"block_n", 2},
-                    {"block_k", 2},
-                    {"last_k", 2},
+                    {"block_m", 2},  // rows of an out block
+                    {"block_n", 2},  // columns of an out block
+                    {"block_k", 2},  // K tiles per block
+                    {"last_k", 2},  // K tiles of the last block
                     {"k_blocks", 3},
-                    {"subblock_m", 2},
-                    {"subblock_n", 2},
-        }});
+                    {"subblock_m", 2},  // rows in DST at once
+                    {"subblock_n", 2},  // columns in DST at once
+                },
+            }
+        );
         SetCommonRuntimeArgs(program, compute_kernel, {2});  // block_count
 
         // The program must be complete before it moves into the workload.
