@@ -39,6 +39,8 @@ class Choice:
     device: str = "n150"
     transposed: bool = False
     swap_nocs: bool = False
+    l1_interleaved: tuple[str, ...] = ()
+    dram_sharded: tuple[str, ...] = ()
 
 
 def matmul(m: int, k: int, n: int, *, name: str = "matmul", **changes: object) -> Kernel:
@@ -202,6 +204,22 @@ class _Builder:
                 row |= {"memory": "L1", "layout": layout, "address": top, "bytes_per_core": size}
                 row["shard"] = {"shape": shard, "grid": grid, "orientation": order, "cores": cores}
                 row["moved"] = declared.io == "in" and declared.place == "free"
+            elif stream in self.choice.l1_interleaved:
+                banks = len(self.device.cores) - len(self.kernel.reserve.cores)
+                size = ceil(prod(shape) / banks) * page
+                top -= size
+                row |= {"memory": "L1", "address": top, "bytes_per_core": size}
+            elif stream in self.choice.dram_sharded:
+                columns = ceil(shape[1] / self.device.dram.banks)
+                banks = [(bank, 0) for bank in range(ceil(shape[1] / columns))]
+                row |= {"layout": "width_sharded", "address": dram}
+                row["shard"] = {
+                    "shape": (shape[0], columns),
+                    "grid": (1, len(banks)),
+                    "orientation": "row_major",
+                    "cores": banks,
+                }
+                dram += shape[0] * columns * page
             else:
                 row["address"] = dram
                 dram += ceil(prod(shape) / self.device.dram.banks) * page

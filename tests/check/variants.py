@@ -150,6 +150,14 @@ VARIANTS: dict[str, tuple[Kernel, Choice]] = {
         matmul(32, 1024, 4096, layout={"B": IN_L1}),
         with_choice(WIDE, in1="local", local_mode=True),
     ),
+    "wide_dram_sharded": (
+        matmul(32, 1024, 384 * 4, layout={"B": {"memory": "DRAM", "layout": "width_sharded"}}),
+        with_choice(WIDE, cores=(1, 12), out_block=(1, 4), subblock=(1, 4), dram_sharded=("in1",)),
+    ),
+    "grid_l1_interleaved": (
+        matmul(1024, 1024, 1024, layout={"A": {"memory": "L1"}}),
+        with_choice(GRID, l1_interleaved=("in0", "out")),
+    ),
     "tall": (matmul(4096, 1024, 64), TALL),
     "tall_local_rows": (
         matmul(4096, 512, 64, layout={"A": {"memory": "L1", "layout": "height_sharded"}}),

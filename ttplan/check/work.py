@@ -63,7 +63,7 @@ def _cores(subject: Subject) -> Iterator[Finding]:
 
 
 def _start(subject: Subject, item: CoreWork, place: str) -> Iterator[Finding]:
-    """start_tile is the tile at (m_start, n_start); in a split m_start may leave out the batches in front of m.
+    """start_tile is the tile at (m_start, n_start); in a split m_start may leave out the batches before it.
 
     A rectangle is the same in every batch and starts in the first.
     """
