@@ -158,8 +158,8 @@ namespace {
         const Extent A_extent{1, 128, 128, 4, 4};
         // shards of 2 x 2 tiles, 2 x 2 of them
         const BufferShardingArgs A_sharding(BufferDistributionSpec(
-                Shape({4, 4}),
-                Shape({2, 2}),
+                Shape{4, 4},
+                Shape{2, 2},
                 std::vector<CoreCoord>{{0, 0}, {1, 0}, {0, 1}, {1, 1}}));
         auto A_buffer = allocate(device, 16, 2048, BufferType::L1, A_sharding);
         // B: 128 x 128 bfloat16, DRAM interleaved
@@ -169,21 +169,21 @@ namespace {
         const Extent D0_extent{1, 128, 128, 4, 4};
         // shards of 2 x 2 tiles, 2 x 2 of them
         const BufferShardingArgs D0_sharding(BufferDistributionSpec(
-                Shape({4, 4}),
-                Shape({2, 2}),
+                Shape{4, 4},
+                Shape{2, 2},
                 std::vector<CoreCoord>{{0, 0}, {1, 0}, {0, 1}, {1, 1}}));
         auto D0_buffer = allocate(device, 16, 2048, BufferType::L1, D0_sharding);
         // C: 128 x 128 bfloat16, L1 block_sharded
         const Extent C_extent{1, 128, 128, 4, 4};
         // shards of 2 x 2 tiles, 2 x 2 of them
         const BufferShardingArgs C_sharding(BufferDistributionSpec(
-                Shape({4, 4}),
-                Shape({2, 2}),
+                Shape{4, 4},
+                Shape{2, 2},
                 std::vector<CoreCoord>{{0, 0}, {1, 0}, {0, 1}, {1, 1}}));
         auto C_buffer = allocate(device, 16, 2048, BufferType::L1, C_sharding);
-        EnqueueWriteMeshBuffer(queue, A_buffer, to_bfloat16(tiled(values_of(files, "A", A_extent.elements(), 1), A_extent)));
-        EnqueueWriteMeshBuffer(queue, B_buffer, to_bfloat16(tiled(values_of(files, "B", B_extent.elements(), 2), B_extent)));
-        EnqueueWriteMeshBuffer(queue, D0_buffer, to_bfloat16(tiled(values_of(files, "D0", D0_extent.elements(), 3), D0_extent)));
+        EnqueueWriteMeshBuffer(queue, A_buffer, to_bfloat16(tiled(values_of(files, "A", A_extent.elements(), 1), A_extent)), true);
+        EnqueueWriteMeshBuffer(queue, B_buffer, to_bfloat16(tiled(values_of(files, "B", B_extent.elements(), 2), B_extent)), true);
+        EnqueueWriteMeshBuffer(queue, D0_buffer, to_bfloat16(tiled(values_of(files, "D0", D0_extent.elements(), 3), D0_extent)), true);
 
         Program program = CreateProgram();
         const CoreRangeSet cores = CoreRangeSet(std::vector<CoreRange>{CoreRange(CoreCoord{0, 0}, CoreCoord{1, 1})});
@@ -334,7 +334,7 @@ namespace {
             KERNEL_FOLDER "compute.cpp",
             CoreRangeSet(std::vector<CoreRange>{CoreRange(CoreCoord{0, 0}, CoreCoord{1, 1})}),
             ComputeConfig{
-                .math_fidelity = MathFidelity::HiFi4,
+                .math_fidelity = tt::tt_metal::MathFidelity::HiFi4,
                 .fp32_dest_acc_en = false,
                 .dst_full_sync_en = false,
                 .math_approx_mode = false,

@@ -143,9 +143,10 @@ namespace {
     }
 
     // Float32 partial sums are copied to DST without passing a source register, which would cut them to 19 bits.
-    std::vector<UnpackToDestMode> fp32_into_dst(uint32_t cb) {
-        std::vector<UnpackToDestMode> modes(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);
-        modes[cb] = UnpackToDestMode::UnpackToDestFp32;
+    std::vector<tt::tt_metal::UnpackToDestMode> fp32_into_dst(uint32_t cb) {
+        using Mode = tt::tt_metal::UnpackToDestMode;
+        std::vector<Mode> modes(NUM_CIRCULAR_BUFFERS, Mode::Default);
+        modes[cb] = Mode::UnpackToDestFp32;
         return modes;
     }
 
@@ -168,8 +169,8 @@ namespace {
         // C: 128 x 128 bfloat16, DRAM interleaved
         const Extent C_extent{1, 128, 128, 4, 4};
         auto C_buffer = allocate(device, 16, 2048, BufferType::DRAM);
-        EnqueueWriteMeshBuffer(queue, A_buffer, to_bfloat16(tiled(values_of(files, "A", A_extent.elements(), 1), A_extent)));
-        EnqueueWriteMeshBuffer(queue, B_buffer, to_bfloat16(tiled(values_of(files, "B", B_extent.elements(), 2), B_extent)));
+        EnqueueWriteMeshBuffer(queue, A_buffer, to_bfloat16(tiled(values_of(files, "A", A_extent.elements(), 1), A_extent)), true);
+        EnqueueWriteMeshBuffer(queue, B_buffer, to_bfloat16(tiled(values_of(files, "B", B_extent.elements(), 2), B_extent)), true);
 
         Program program = CreateProgram();
         const CoreRangeSet cores = CoreRangeSet(std::vector<CoreRange>{CoreRange(CoreCoord{0, 0}, CoreCoord{1, 0})});
@@ -272,7 +273,7 @@ namespace {
             KERNEL_FOLDER "compute.cpp",
             CoreRangeSet(std::vector<CoreRange>{CoreRange(CoreCoord{0, 0}, CoreCoord{1, 0})}),
             ComputeConfig{
-                .math_fidelity = MathFidelity::HiFi4,
+                .math_fidelity = tt::tt_metal::MathFidelity::HiFi4,
                 .fp32_dest_acc_en = true,
                 .dst_full_sync_en = false,
                 .unpack_to_dest_mode = fp32_into_dst(24),
