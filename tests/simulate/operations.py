@@ -1,4 +1,4 @@
-"""One core that runs a list of operation snippets on tiles: inputs x and y in circular buffers 0 and 1, results to 16."""
+"""One core that runs operation snippets on tiles: inputs x, y in circular buffers 0 and 1, results to 16."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from programs import KERNELS, L1, buffer, program
+
 from ttplan.simulate import Result, run_program
 from ttplan.simulate.formats import Array
 
@@ -29,10 +30,14 @@ HEADERS = """
 #include "api/compute/transpose_wh.h"
 #include "api/compute/untilize.h"
 """
-UNARY_HEADERS = (
-    "activations binop_with_scalar cbrt clamp comp elu erf_erfc erfinv exp fill fmod gelu hardtanh hardshrink identity "
-    "isinf_isnan log1p negative recip relu remainder rounding rsqrt selu softplus sqrt trigonometry typecast where"
-).split()
+# fmt: off
+UNARY_HEADERS = [
+    "activations", "binop_with_scalar", "cbrt", "clamp", "comp", "elu", "erf_erfc", "erfinv", "exp", "fill",
+    "fmod", "gelu", "hardtanh", "hardshrink", "identity", "isinf_isnan", "log1p", "negative", "recip",
+    "relu", "remainder", "rounding", "rsqrt", "selu", "softplus", "sqrt", "trigonometry", "typecast",
+    "where",
+]
+# fmt: on
 
 
 def compute_source(body: str, start: str = "") -> str:
@@ -78,7 +83,9 @@ def tensor(values: Array, dtype: str = "float32", page: str = "tile") -> Tensor:
     return Tensor(dtype, values.shape, values, page)
 
 
-def run_operations(body: str, x: Tensor, y: Tensor | None, out: Tensor, *, start: str = "", **config: Any) -> Result:
+def run_operations(
+    body: str, x: Tensor, y: Tensor | None, out: Tensor, *, start: str = "", **config: Any
+) -> Result:
     """Run the snippets. config: fields of the compute configuration."""
     l1 = L1([[0, 0, 0, 0]])
     buffers: list[dict[str, Any]] = []
@@ -91,7 +98,9 @@ def run_operations(body: str, x: Tensor, y: Tensor | None, out: Tensor, *, start
             continue
         io = "out" if name == "out" else "in"
         entry = buffer(name, one.shape, io, address, one.dtype, page=one.page)
-        model = program(device={"arch": "wormhole_b0", "grid": [8, 8]}, buffers=[entry], kernels=[_EMPTY]).buffers[0]
+        model = program(
+            device={"arch": "wormhole_b0", "grid": [8, 8]}, buffers=[entry], kernels=[_EMPTY]
+        ).buffers[0]
         buffers.append(entry)
         count = int(np.prod(model.page_shape))
         pages.append(count)
@@ -138,7 +147,12 @@ def run_operations(body: str, x: Tensor, y: Tensor | None, out: Tensor, *, start
     return run_program(document, inputs, folder=KERNELS)
 
 
-_EMPTY = {"name": "empty", "source": "void kernel_main() {}", "processor": "compute", "core_ranges": [[0, 0, 0, 0]]}
+_EMPTY = {
+    "name": "empty",
+    "source": "void kernel_main() {}",
+    "processor": "compute",
+    "core_ranges": [[0, 0, 0, 0]],
+}
 
 
 def tiles(result: Result) -> Array:

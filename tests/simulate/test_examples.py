@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from ttplan.document import load
 from ttplan.simulate import Program, Result, run_program
 from ttplan.simulate.formats import Array, rounded

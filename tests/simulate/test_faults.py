@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from faults import FAULTS, Fault
 from programs import KERNELS
+
 from ttplan.simulate import Result, run_program
 
 

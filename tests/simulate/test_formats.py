@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ttplan.simulate.formats import (
     TILE_BYTES,
     array_to_tiles,
@@ -35,7 +36,8 @@ def test_bfp8_row_worked_out_by_hand() -> None:
 
 
 def test_bfp4_row_worked_out_by_hand() -> None:
-    # Largest value 6 = 1.5 * 2**2: exponent 129; one step is 2**(2 - 2) = 1; 7.9 would round to 8 and saturates at 7.
+    # Largest value 6 = 1.5 * 2**2: exponent 129; one step is 2**(2 - 2) = 1; 7.9 would round to 8 and
+    # saturates at 7.
     row = np.zeros((1, 16), np.float32)
     row[0, :5] = [6.0, 1.0, -2.6, 0.4, 7.9]
     exponents, codes = encode_block_rows(row, 4)
@@ -80,7 +82,9 @@ def test_padding_comes_off_again(rows: int, columns: int, batch: int) -> None:
     np.testing.assert_array_equal(tiles_to_array(array_to_tiles(values), values.shape), values)
 
 
-@given(st.lists(st.floats(-(2.0**99), 2.0**99, width=32), min_size=16, max_size=16), st.sampled_from([2, 4, 8]))
+@given(
+    st.lists(st.floats(-(2.0**99), 2.0**99, width=32), min_size=16, max_size=16), st.sampled_from([2, 4, 8])
+)
 def test_block_floats_err_by_at_most_half_a_step_or_saturate(row: list[float], bits: int) -> None:
     dtype = {2: "bfloat2_b", 4: "bfloat4_b", 8: "bfloat8_b"}[bits]
     values = np.array([row], np.float32)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from programs import KERNELS, multicast_matmul
+
 from ttplan.simulate import Result, run_program
 from ttplan.simulate.formats import Array, rounded
 
@@ -36,16 +37,27 @@ VARIANTS: dict[str, tuple[dict[str, Any], float]] = {
     "float32_sums": ({"fp32": True, "acc_dtype": "float32"}, 0.003),
     "block_float_weights": ({"in1_dtype": "bfloat4_b", "fp32": True, "acc_dtype": "float32"}, 0.003),
     "block_float_output": ({"out_dtype": "bfloat8_b", "fp32": True, "acc_dtype": "float32"}, 0.01),
-    "float32_all": ({"dtype": "float32", "in1_dtype": "float32", "out_dtype": "float32", "fp32": True,
-                     "acc_dtype": "float32"}, 0.002),
-    "float16": ({"dtype": "float16", "in1_dtype": "float16", "out_dtype": "float16", "acc_dtype": "float16"}, 0.002),
+    "float32_all": (
+        {
+            "dtype": "float32",
+            "in1_dtype": "float32",
+            "out_dtype": "float32",
+            "fp32": True,
+            "acc_dtype": "float32",
+        },
+        0.002,
+    ),
+    "float16": (
+        {"dtype": "float16", "in1_dtype": "float16", "out_dtype": "float16", "acc_dtype": "float16"},
+        0.002,
+    ),
     "bias_and_relu": ({"bias": True, "relu": True}, 0.006),
     "deep_blocks": ({"block_k": 3, "subblock": (2, 4)}, 0.006),
     "blackhole": ({"arch": "blackhole", "grid": (8, 2)}, 0.006),
     "one_core": ({"grid": (1, 1), "m": 64, "n": 64}, 0.006),
     "row_of_cores": ({"grid": (4, 1)}, 0.006),
     "column_of_cores": ({"grid": (1, 4)}, 0.006),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(VARIANTS))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from operations import Tensor, run_operations, tensor, tiles
 from scipy import special
+
 from ttplan.simulate.formats import Array, rounded
 
 RANDOM = np.random.default_rng(5)
@@ -38,7 +39,11 @@ UNARY: dict[str, tuple[str, str, Function]] = {
     "relu": ("relu_tile_init()", "relu_tile(0)", lambda x: np.maximum(x, 0)),
     "relu_max": ("relu_max_tile_init()", f"relu_max_tile(0, {bits(0.5)})", lambda x: np.clip(x, 0, 0.5)),
     "relu_min": ("relu_min_tile_init()", f"relu_min_tile(0, {bits(0.5)})", lambda x: np.maximum(x, 0.5)),
-    "leaky_relu": ("leaky_relu_tile_init()", f"leaky_relu_tile(0, {bits(0.25)})", lambda x: np.where(x < 0, x / 4, x)),
+    "leaky_relu": (
+        "leaky_relu_tile_init()",
+        f"leaky_relu_tile(0, {bits(0.25)})",
+        lambda x: np.where(x < 0, x / 4, x),
+    ),
     "sigmoid": ("sigmoid_tile_init()", "sigmoid_tile(0)", special.expit),
     "tanh": ("tanh_tile_init()", "tanh_tile(0)", np.tanh),
     "silu": ("silu_tile_init()", "silu_tile(0)", lambda x: x * special.expit(x)),
@@ -55,8 +60,16 @@ UNARY: dict[str, tuple[str, str, Function]] = {
     "rsub_unary": ("binop_with_scalar_tile_init()", f"rsub_unary_tile(0, {bits(1.5)})", lambda x: 1.5 - x),
     "negative": ("negative_tile_init()", "negative_tile(0)", np.negative),
     "identity": ("identity_tile_init()", "identity_tile(0)", lambda x: x),
-    "clamp": ("clamp_tile_init()", f"clamp_tile(0, {bits(-0.5)}, {bits(0.25)})", lambda x: np.clip(x, -0.5, 0.25)),
-    "hardtanh": ("hardtanh_tile_init()", f"hardtanh_tile(0, {bits(-1.0)}, {bits(1.0)})", lambda x: np.clip(x, -1, 1)),
+    "clamp": (
+        "clamp_tile_init()",
+        f"clamp_tile(0, {bits(-0.5)}, {bits(0.25)})",
+        lambda x: np.clip(x, -0.5, 0.25),
+    ),
+    "hardtanh": (
+        "hardtanh_tile_init()",
+        f"hardtanh_tile(0, {bits(-1.0)}, {bits(1.0)})",
+        lambda x: np.clip(x, -1, 1),
+    ),
     "floor": ("rounding_op_tile_init()", "floor_tile(0)", np.floor),
     "ceil": ("rounding_op_tile_init()", "ceil_tile(0)", np.ceil),
     "trunc": ("rounding_op_tile_init()", "trunc_tile(0)", np.trunc),
@@ -156,7 +169,8 @@ def test_vector_unit_binary_operations_match_numpy() -> None:
     body = "copy_tile_init(X);" + "".join(
         f"one([] {{ {load} {name}_tile_init(); {name}_tile(0, 1, 0); }});" for name in BINARY
     )
-    body += "one([] { copy_tile(0, 0, 0); copy_tile(1, 0, 1); fill_tile_init(); fill_tile(2, 7.0f); where_tile_init();"
+    body += "one([] { copy_tile(0, 0, 0); copy_tile(1, 0, 1); fill_tile_init(); fill_tile(2, 7.0f);"
+    body += " where_tile_init();"
     body += " where_tile<DataFormat::Float32>(0, 1, 2, 0); });"
     out = Tensor("float32", (32 * (len(BINARY) + 1), 32))
     result = tiles(run_operations(body, tensor(x), tensor(y), out, unpack_to_dest_fp32=[0, 1]))
@@ -171,7 +185,9 @@ def test_matrix_unit_operations_match_numpy() -> None:
     steps: list[tuple[str, Any]] = []
     for name, apply in (("add", np.add), ("sub", np.subtract), ("mul", np.multiply)):
         upper = f"ELW{name.upper()}"
-        steps.append((f"{name}_tiles_init(X, Y); one([] {{ {name}_tiles(0, 1, 0, 1, 0); }});", apply(a[0], b[1])))
+        steps.append(
+            (f"{name}_tiles_init(X, Y); one([] {{ {name}_tiles(0, 1, 0, 1, 0); }});", apply(a[0], b[1]))
+        )
         for dim, part in (("ROW", b[1][:1, :]), ("COL", b[1][:, :1]), ("SCALAR", b[1][:1, :1])):
             start = f"init_bcast<{upper}, BroadcastType::{dim}>(X, Y, OUT);"
             call = f"{name}_tiles_bcast<BroadcastType::{dim}>(0, 1, 0, 1, 0)"
@@ -188,20 +204,37 @@ def test_matrix_unit_operations_match_numpy() -> None:
         init, call = names.split("|")
         steps.append((f"{init}(X, Y); one([] {{ {call}(0, 1, 0, 0, 0); }});", expected))
     steps.append(
-        ("add_bcast_rows_init_short(X, Y); one([] { add_tiles_bcast_rows(0, 1, 0, 0, 0, 19); });", a[0] + b[0][19:20])
+        (
+            "add_bcast_rows_init_short(X, Y); one([] { add_tiles_bcast_rows(0, 1, 0, 0, 0, 19); });",
+            a[0] + b[0][19:20],
+        )
     )
-    steps.append(("add_tiles_init(X, Y, true); one([] { add_tiles(0, 1, 0, 0, 0); add_tiles(0, 1, 1, 1, 0); });",
-                  a[0] + b[0] + a[1] + b[1]))  # fmt: skip
+    steps.append(
+        (
+            "add_tiles_init(X, Y, true); one([] { add_tiles(0, 1, 0, 0, 0); add_tiles(0, 1, 1, 1, 0); });",
+            a[0] + b[0] + a[1] + b[1],
+        )
+    )
     for side, expected in (("SRCA", a[0] - b[0]), ("SRCB", b[0] - a[0])):
         reuse = f"<ELWSUB, EltwiseBinaryReuseDestType::DEST_TO_{side}>"
         copy = "copy_tile_to_dst_init_short(0); copy_tile(0, 0, 0);"
         again = f"binary_dest_reuse_tiles_init{reuse}(1); binary_dest_reuse_tiles{reuse}(1, 0, 0);"
         steps.append((f"one([] {{ {copy} {again} }});", expected))
     steps.append(("transpose_wh_init_short(X); one([] { transpose_wh_tile(0, 0, 0); });", a[0].T))
-    steps.append(("unary_bcast_init<BroadcastType::COL>(X, OUT); one([] { unary_bcast<BroadcastType::COL>(0, 0, 0); });",
-                  np.repeat(a[0][:, :1], 32, 1)))  # fmt: skip
-    steps.append(("compute_kernel_hw_startup(Y, X, OUT); mm_init_short(X, Y); one([] { matmul_tiles(0, 1, 0, 0, 0); });",
-                  a[0] @ b[0]))  # fmt: skip
+    steps.append(
+        (
+            "unary_bcast_init<BroadcastType::COL>(X, OUT); "
+            "one([] { unary_bcast<BroadcastType::COL>(0, 0, 0); });",
+            np.repeat(a[0][:, :1], 32, 1),
+        )
+    )
+    steps.append(
+        (
+            "compute_kernel_hw_startup(Y, X, OUT); mm_init_short(X, Y); "
+            "one([] { matmul_tiles(0, 1, 0, 0, 0); });",
+            a[0] @ b[0],
+        )
+    )
     steps.append(("mm_init_short(X, Y, 1); one([] { matmul_tiles(0, 1, 0, 0, 0); });", a[0] @ b[0].T))
     body = "".join(step for step, _ in steps)
     out = Tensor("float32", (32 * len(steps), 32))
@@ -226,7 +259,9 @@ def test_reduce_matches_numpy() -> None:
     ):
         names = f"<PoolType::{pool}, ReduceDim::{dim}>"
         calls = f"reduce_tile{names}(0, 1, 0, 0, 0); reduce_tile{names}(0, 1, 1, 0, 0);"
-        steps.append((f"reduce_init{names}(X, Y, OUT); one([] {{ {calls} }}); reduce_uninit();", dim, expected))
+        steps.append(
+            (f"reduce_init{names}(X, Y, OUT); one([] {{ {calls} }}); reduce_uninit();", dim, expected)
+        )
     body = "".join(step for step, _, _ in steps)
     out = Tensor("float32", (32 * len(steps), 32))
     result = tiles(run_operations(body, tensor(x, "bfloat16"), tensor(scaler, "bfloat16"), out))
@@ -239,13 +274,22 @@ def test_integers_keep_their_bits() -> None:
     x = RANDOM.integers(-(2**31), 2**31, (32, 32)).astype(np.int32)
     y = RANDOM.integers(-1000, 1000, (32, 32)).astype(np.int32)
     load = "copy_tile(0, 0, 0); copy_tile(1, 0, 1);"
-    names = ("add_int_tile_init(); add_int32_tile", "mul_int_tile_init(); mul_int32_tile",
-             "binary_bitwise_tile_init(); bitwise_xor_binary_tile", "binary_max_int32_tile_init(); binary_max_int32_tile")  # fmt: skip
+    names = (
+        "add_int_tile_init(); add_int32_tile",
+        "mul_int_tile_init(); mul_int32_tile",
+        "binary_bitwise_tile_init(); bitwise_xor_binary_tile",
+        "binary_max_int32_tile_init(); binary_max_int32_tile",
+    )
     body = "copy_tile_init(X);" + "".join(f"one([] {{ {load} {name}(0, 1, 0); }});" for name in names)
     body += "one([] { copy_tile(1, 0, 0); typecast_tile_init(); typecast_tile<8, 0>(0); mul_half(); });"
-    body = body.replace("mul_half();", f"binop_with_scalar_tile_init(); mul_unary_tile(0, {bits(0.5)}); "
-                                       "typecast_tile_init(); typecast_tile<0, 8>(0);")  # fmt: skip
-    result = tiles(run_operations(body, tensor(x, "int32"), tensor(y, "int32"), Tensor("int32", (32 * 5, 32))))
+    body = body.replace(
+        "mul_half();",
+        f"binop_with_scalar_tile_init(); mul_unary_tile(0, {bits(0.5)}); "
+        "typecast_tile_init(); typecast_tile<0, 8>(0);",
+    )
+    result = tiles(
+        run_operations(body, tensor(x, "int32"), tensor(y, "int32"), Tensor("int32", (32 * 5, 32)))
+    )
     with np.errstate(over="ignore"):
         expected = [x + y, x * y, x ^ y, np.maximum(x, y), np.trunc(y / 2).astype(np.int32)]
     for got, want in zip(result, expected, strict=True):

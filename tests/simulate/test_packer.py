@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from operations import Tensor, run_operations, tensor, tiles
+
 from ttplan.simulate.formats import rounded
 
 RANDOM = np.random.default_rng(11)
@@ -15,11 +16,15 @@ def test_packing_rounds_ties_away_from_zero_and_flushes_denormals() -> None:
     x = np.zeros((32, 32), np.float32)
     x[0, :4] = [1 + 2**-8, -1 - 2**-8, 1 + 2**-9, 1e-39]
     body = "copy_tile_init(X); one([] { copy_tile(0, 0, 0); });"
-    got = tiles(run_operations(body, tensor(x), None, Tensor("bfloat16", (32, 32)), unpack_to_dest_fp32=[0]))[0]
+    got = tiles(run_operations(body, tensor(x), None, Tensor("bfloat16", (32, 32)), unpack_to_dest_fp32=[0]))[
+        0
+    ]
     assert got[0, :4].tolist() == [1 + 2**-7, -1 - 2**-7, 1.0, 0.0]
 
 
-@pytest.mark.parametrize(("dtype", "step"), [("bfloat8_b", 2.0**-6), ("bfloat4_b", 2.0**-2), ("float16", 2.0**-10)])
+@pytest.mark.parametrize(
+    ("dtype", "step"), [("bfloat8_b", 2.0**-6), ("bfloat4_b", 2.0**-2), ("float16", 2.0**-10)]
+)
 def test_packed_values_are_within_a_step(dtype: str, step: float) -> None:
     body = "copy_tile_init(X); for (uint32_t t = 0; t < 3; ++t) one([t] { copy_tile(0, t, 0); });"
     got = tiles(run_operations(body, tensor(X), None, Tensor(dtype, (96, 32)), unpack_to_dest_fp32=[0]))
@@ -52,7 +57,9 @@ def test_dst_of_16_bits_holds_bfloat16() -> None:
     body = "add_tiles_init(X, Y, true); one([] { add_tiles(0, 1, 0, 0, 0); add_tiles(0, 1, 0, 0, 0); });"
     out = Tensor("float32", (32, 32))
     for fp32, expected in ((False, 512.0), (True, 514.0)):
-        got = tiles(run_operations(body, tensor(x, "bfloat16"), tensor(y, "bfloat16"), out, fp32_dest_acc_en=fp32))[0]
+        got = tiles(
+            run_operations(body, tensor(x, "bfloat16"), tensor(y, "bfloat16"), out, fp32_dest_acc_en=fp32)
+        )[0]
         assert np.all(got == expected), fp32
 
 
@@ -104,14 +111,17 @@ def test_tilize_takes_rows_apart() -> None:
     cb_push_back(16, 3);
     tilize_uninit(X, OUT);
     """
-    result = run_operations(body, tensor(rounded(x, "bfloat16"), "bfloat16", "row_major"), None, Tensor("bfloat16", (32, 96)))
+    result = run_operations(
+        body, tensor(rounded(x, "bfloat16"), "bfloat16", "row_major"), None, Tensor("bfloat16", (32, 96))
+    )
     assert result.ok, [one.text() for one in result.diagnostics]
     np.testing.assert_array_equal(result.outputs["out"], rounded(x, "bfloat16"))
 
 
 UNTILIZE = {
     "untilize_block": "untilize_init(X); untilize_block(X, 3, OUT); untilize_uninit(X);",
-    "pack_untilize_block": "pack_untilize_init<3>(X, OUT); pack_untilize_block<3>(X, 1, OUT); pack_untilize_uninit(OUT);",
+    "pack_untilize_block": "pack_untilize_init<3>(X, OUT); pack_untilize_block<3>(X, 1, OUT); "
+    "pack_untilize_uninit(OUT);",
     "pack_untilize_dest": """
         copy_tile_init(X);
         pack_untilize_dest_init<3>(OUT);

@@ -207,7 +207,9 @@ class Kernel(Document):
     @property
     def source_name(self) -> str:
         """File name that diagnostics show."""
-        return Path(self.file).name if self.file is not None else f"{self.name}.cpp"
+        if self.file is not None:
+            return Path(self.file).name
+        return "".join(letter if letter.isalnum() else "_" for letter in self.name) + ".cpp"
 
 
 class Program(Document):

@@ -1,4 +1,4 @@
-"""Whether a program document makes sense: names, cores, memory, processors; the first fault is an InputError."""
+"""Whether a program document makes sense: names, cores, memory, processors. Faults are InputErrors."""
 
 from __future__ import annotations
 

@@ -49,6 +49,9 @@ void kernel_main() {
                 noc_semaphore_set(ready0_ptr, 0);
                 const uint64_t data = get_noc_multicast_addr(x0 + 1, my_y[0], x1, my_y[0], start);
                 noc_async_write_multicast(start, data, block_m * block_k * bytes0, receivers_x, true);
+#ifdef ARCH_BLACKHOLE
+                noc_async_writes_flushed();  // the flag must not overtake the data
+#endif
                 noc_semaphore_set_multicast(valid0, get_noc_multicast_addr(x0 + 1, my_y[0], x1, my_y[0], valid0), receivers_x);
                 noc_async_writes_flushed();
             }
@@ -74,6 +77,9 @@ void kernel_main() {
                 noc_semaphore_set(ready1_ptr, 0);
                 const uint64_t data = get_noc_multicast_addr(my_x[0], y0 + 1, my_x[0], y1, start);
                 noc_async_write_multicast(start, data, block_k * block_n * bytes1, receivers_y, true);
+#ifdef ARCH_BLACKHOLE
+                noc_async_writes_flushed();  // the flag must not overtake the data
+#endif
                 noc_semaphore_set_multicast(valid1, get_noc_multicast_addr(my_x[0], y0 + 1, my_x[0], y1, valid1), receivers_y);
                 noc_async_writes_flushed();
             }

@@ -74,8 +74,8 @@ void check_overwrite(const Place& place, uint32_t size, const char* use, Where a
     for (uint32_t page = first; page <= last && page < cb.pages; ++page) {
         if ((page + cb.pages - cb.read_page) % cb.pages < cb.visible()) {
             report("cb_overwrite",
-                   text("%s overwrites page %u of cb %u on core %s, which its consumer has not popped", use, page, cb.id,
-                        core_text(*place.core).c_str()),
+                   text("%s overwrites page %u of cb %u on core %s, which its consumer has not popped", use,
+                        page, cb.id, core_text(*place.core).c_str()),
                    at);
             return;
         }
@@ -83,8 +83,8 @@ void check_overwrite(const Place& place, uint32_t size, const char* use, Where a
     const bool granted = first >= cb.write_page && last < cb.write_page + cb.reserved;
     if (place.core == machine.current->core && cb.producer == kernel && !granted) {
         report("write_without_reserve",
-               text("%s into pages %u..%u of cb %u; cb_reserve_back granted %u pages from page %u%s", use, first, last,
-                    cb.id, cb.reserved, cb.write_page, wrap_hint(*place.core).c_str()),
+               text("%s into pages %u..%u of cb %u; cb_reserve_back granted %u pages from page %u%s", use,
+                    first, last, cb.id, cb.reserved, cb.write_page, wrap_hint(*place.core).c_str()),
                at);
     }
 }
@@ -135,7 +135,8 @@ std::string wrap_hint(const Core& core) {
     std::string hint;
     for (const CircularBuffer& cb : core.cbs) {
         if (!cb.configured) continue;
-        const bool producer = cb.write_page + cb.reserved > cb.pages, consumer = cb.read_page + cb.waited > cb.pages;
+        const bool producer = cb.write_page + cb.reserved > cb.pages,
+                   consumer = cb.read_page + cb.waited > cb.pages;
         if (producer || consumer) {
             hint += text("; cb %u has %u pages %s from page %u of %u: blocks must not wrap", cb.id,
                          producer ? cb.reserved : cb.waited, producer ? "reserved" : "waited for",

@@ -1,7 +1,12 @@
 // Reads the program image that ttplan/simulate/image.py writes: whitespace-separated words, one record per
 // line.
+#include <cxxabi.h>
 #include <dlfcn.h>
+#ifdef __linux__
+#include <link.h>
+#endif
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -142,6 +147,53 @@ void read_semaphore(std::istream& line, std::vector<std::pair<uint32_t, uint32_t
     }
 }
 
+#ifdef __linux__
+// The part of the library's writable segment that stays writable: the kernel's variables.
+int find_variables(dl_phdr_info* info, std::size_t, void* context) {
+    Kernel& kernel = *static_cast<Kernel*>(context);
+    if (kernel.library != info->dlpi_name) return 0;
+    uintptr_t begin = 0, end = 0, read_only_end = 0;
+    for (int index = 0; index < info->dlpi_phnum; ++index) {
+        const auto& header = info->dlpi_phdr[index];
+        const uintptr_t start = uintptr_t(info->dlpi_addr) + header.p_vaddr;
+        if (header.p_type == PT_LOAD && (header.p_flags & PF_W) != 0) {
+            begin = start;
+            end = start + header.p_memsz;
+        }
+        if (header.p_type == PT_GNU_RELRO) read_only_end = start + header.p_memsz;
+    }
+    begin = std::max(begin, read_only_end);
+    if (begin < end) {
+        kernel.variables = reinterpret_cast<uint8_t*>(begin);
+        kernel.variable_bytes = end - begin;
+    }
+    return 1;
+}
+#endif
+
+void load_library(Kernel& kernel) {
+    void* library = dlopen(kernel.library.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+        const std::string reason = dlerror();
+        const std::size_t symbol = reason.find("undefined symbol: ");
+        std::string name = symbol == std::string::npos ? reason : reason.substr(symbol + 18);
+        char* readable = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, nullptr);
+        if (readable != nullptr) name = readable;
+        std::free(readable);
+        report_for(nullptr, "link_error",
+                   text("kernel %s (%s) calls or must define %s, which is not defined", kernel.name.c_str(),
+                        kernel.file.c_str(), name.c_str()),
+                   Where{nullptr, 0});
+        machine.stopped = true;
+        return;
+    }
+    kernel.entry = reinterpret_cast<void (*)()>(dlsym(library, "ttsim_kernel_entry"));
+    if (kernel.entry == nullptr) bad_image("no entry in " + kernel.library);
+#ifdef __linux__
+    dl_iterate_phdr(find_variables, &kernel);
+#endif
+}
+
 void read_kernel(std::istream& line) {
     Kernel& kernel = machine.kernels.emplace_back();
     std::string name, file, library;
@@ -159,10 +211,7 @@ void read_kernel(std::istream& line) {
     for (const uint32_t cb : numbers(line)) kernel.unpack_to_dest.insert(cb);
     kernel.common_args = numbers(line);
     kernel.cores = numbers(line);
-    void* library_handle = dlopen(kernel.library.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library_handle == nullptr) bad_image(dlerror());
-    kernel.entry = reinterpret_cast<void (*)()>(dlsym(library_handle, "ttsim_kernel_entry"));
-    if (kernel.entry == nullptr) bad_image("no kernel_main in " + kernel.file);
+    load_library(kernel);
 }
 
 void fill_buffers() {
@@ -239,6 +288,7 @@ void load_program(const std::string& directory) {
                 Fiber& fiber = machine.fibers.emplace_back();
                 fiber.kernel = &kernel;
                 fiber.core = &core;
+                fiber.variables.assign(kernel.variables, kernel.variables + kernel.variable_bytes);
                 if (kernel.processor == Processor::Compute) prepare_compute(fiber);
                 const uint32_t base = machine.argument_base + uint32_t(kernel.processor) * 2 * 1376;
                 const auto words = kernel.args.find(index);

@@ -104,6 +104,8 @@ struct Kernel {
     uint32_t noc = 0;
     std::string library;
     void (*entry)() = nullptr;
+    uint8_t* variables = nullptr;  // writable data of the loaded kernel; every core has its own content
+    std::size_t variable_bytes = 0;
     bool fp32_dest = false, full_sync = false, exponent5 = false;
     std::set<uint32_t> unpack_to_dest;
     std::vector<uint32_t> common_args;
@@ -119,6 +121,7 @@ struct PendingRead {
 struct PendingWrite {
     uint32_t address, size, noc, trid;
     bool posted, left;  // left: flushed, the source may be reused
+    bool multicast;
     Where at;
 };
 struct StatefulTransfer {
@@ -170,6 +173,7 @@ struct Fiber {
     Where linked_at{nullptr, 0};
     uint32_t semaphore_bump = 0;
     Compute* compute = nullptr;
+    std::vector<uint8_t> variables;
 };
 
 struct TaintRecord {

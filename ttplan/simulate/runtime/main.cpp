@@ -29,7 +29,7 @@ int main(int count, char** words) {
         return 2;
     }
     load_program(words[1]);
-    run_fibers();
+    if (!machine.stopped) run_fibers();
     if (!machine.stopped) {
         check_circular_buffers_at_end();
         check_outputs();

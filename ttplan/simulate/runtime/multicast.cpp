@@ -64,12 +64,29 @@ void check_receivers(const Rectangle& rectangle, uint32_t dests, bool loopback, 
     if (loopback && rectangle.cores.size() == 1) {
         fail("multicast_loopback", text("%s: the rectangle holds only the sender", use), at);
     }
+    if (receivers == 0) {
+        fail("multicast_count", text("%s: the rectangle holds only the sender, who does not receive", use),
+             at);
+    }
     if (receivers != dests) {
         fail("multicast_count",
              text("%s: num_dests is %u, but the rectangle has %zu receivers (%zu cores%s)", use, dests,
                   receivers, rectangle.cores.size(),
                   rectangle.has_sender && !loopback ? ", the sender among them" : ""),
              at);
+    }
+}
+
+// Source: tech_reports/Blackhole/BlackholeBringUpProgrammingGuide.md.
+void check_data_has_left(const Fiber& fiber, uint32_t noc, const char* use, Where at) {
+    for (const PendingWrite& write : fiber.writes) {
+        if (!write.multicast || write.left || write.noc != noc) continue;
+        report("flag_may_overtake_data",
+               text("%s right after the data multicast of %s:%d; on Blackhole noc_async_writes_flushed must "
+                    "come between",
+                    use, file_of(write.at), write.at.line),
+               at);
+        return;
     }
 }
 
@@ -129,7 +146,9 @@ void ttsim_multicast(uint32_t from, uint64_t to, uint32_t size, uint32_t dests, 
         copy_bytes(source, target, size, true, at);
     }
     count(MulticastWrite, size);
+    if (word && machine.blackhole) check_data_has_left(fiber, noc, use, at);
     add_write(from, size, noc, 0, 0, at);
+    fiber.writes.back().multicast = !word;
     fiber.linked_open[noc] = (flags & Linked) != 0;
     if ((flags & Linked) != 0) fiber.linked_at = at;
 }

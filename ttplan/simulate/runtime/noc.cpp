@@ -106,7 +106,7 @@ void check_transfers_at_end(Fiber& fiber) {
 void add_write(uint32_t from, uint32_t size, uint32_t noc, uint32_t trid, int32_t flags, Where at) {
     Fiber& fiber = *machine.current;
     check_source_has_landed(fiber, from, size, "the write", at);
-    fiber.writes.push_back({from, size, noc, trid, (flags & Posted) != 0, false, at});
+    fiber.writes.push_back({from, size, noc, trid, (flags & Posted) != 0, false, false, at});
 }
 
 }  // namespace ttsim
@@ -206,7 +206,7 @@ void ttsim_inline_write(uint64_t to, uint32_t value, uint32_t byte_enable, uint3
     }
     mark(target, 4, written, true, at);
     count(L1Write, 4);
-    machine.current->writes.push_back({0, 0, noc, 0, (flags & Posted) != 0, false, at});
+    machine.current->writes.push_back({0, 0, noc, 0, (flags & Posted) != 0, false, false, at});
 }
 
 void ttsim_barrier(int32_t kind, uint32_t noc, int32_t trid, Where at) {

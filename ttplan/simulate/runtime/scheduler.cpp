@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <numeric>
 
 #include "machine.hpp"
@@ -135,7 +136,8 @@ void on_alarm(int) {
     std::size_t finished = 0;
     for (const Fiber& fiber : machine.fibers) finished += fiber.finished ? 1 : 0;
     char line[32];
-    const int bytes = std::snprintf(line, sizeof line, "%.4f", double(finished) / double(machine.fibers.size()));
+    const int bytes =
+        std::snprintf(line, sizeof line, "%.4f", double(finished) / double(machine.fibers.size()));
     const int file = open(progress_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file >= 0) {
         // A short write only spoils one reading of the progress.
@@ -144,7 +146,8 @@ void on_alarm(int) {
     }
     if (quiet < 40 || machine.current == nullptr) return;
     fail("no_progress",
-         "the kernel computes without calling the API for 20 s: an endless loop, or polling memory through a plain "
+         "the kernel computes without calling the API for 20 s: an endless loop, or polling memory through a "
+         "plain "
          "pointer (after this call)",
          machine.current->last);
 }
@@ -212,7 +215,10 @@ void run_fibers() {
             ++machine.slices;
             leave_raw_window(fiber.core);
             machine.current = &fiber;
+            Kernel& kernel = *fiber.kernel;
+            std::memcpy(kernel.variables, fiber.variables.data(), kernel.variable_bytes);
             switch_context(scheduler_context, fiber.context);
+            std::memcpy(fiber.variables.data(), kernel.variables, kernel.variable_bytes);
             machine.current = nullptr;
             if (fiber.finished) --unfinished;
             if (machine.stopped) break;

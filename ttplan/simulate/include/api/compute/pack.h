@@ -46,6 +46,9 @@ inline void llk_pack_reconfig_l1_acc(uint32_t enable, TTSIM_AT) {
 inline void llk_pack_relu_config(uint32_t config, TTSIM_AT) {
     ttsim_pack_relu(config, at);
 }
+inline void llk_pack_relu_config(const ReluConfig& config, TTSIM_AT) {
+    ttsim_pack_relu(config.packed, at);
+}
 inline void llk_pack_relu_config(ReluType type, TTSIM_AT) {
     ttsim_pack_relu(uint32_t(type), at);
 }
