@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from operations import Tensor, run_operations, tensor, tiles
-from scipy import special
+from scipy import special  # type: ignore[import-untyped]
 
 from ttplan.simulate.formats import Array, rounded
 

@@ -140,11 +140,7 @@ void kernel_main() {
 def local_square(skip_last: bool) -> Result:
     """Squares a block-sharded buffer shard by shard, in place of the CB memory; 160 columns leave the last
     shards ragged."""
-    shard = {
-        "memory": "L1",
-        "layout": "sharded",
-        "shard": {"shape": [2, 2], "cores": CORES[:6], "grid": [2, 3]},
-    }
+    shard: dict[str, Any] = LAYOUTS["block_sharded"]
     ranges = [[0, 0, 3, 0], [0, 1, 1, 1]]
     cbs = [
         {
