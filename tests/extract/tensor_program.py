@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+PARALLEL = 1
+"""tvm::tirx::ForKind."""
 _BINARY = {
     "Add": np.add,
     "Sub": np.subtract,
@@ -41,12 +44,16 @@ _FUNCTIONS = {
 
 
 class Program:
-    """One run. buffers: contents by the identity of their memory; values: numbers of variables."""
+    """One run. buffers: contents by the identity of their memory; values: numbers of variables.
+
+    lanes: inside T.Parallel, which of its iterations are active.
+    """
 
     def __init__(self, function: Any, tensors: dict[str, Array]) -> None:
         self.buffers: dict[int, Array] = {}
         self.values: dict[int, Any] = {}
         self.deferred: dict[int, Any] = {}
+        self.lanes: Array | None = None
         for handle in function.params:
             buffer = function.buffer_map[handle]
             self.buffers[hash(buffer.data)] = tensors[str(buffer.name)]
@@ -64,6 +71,8 @@ class Program:
             self.statement(node.block.body)
         elif name == "AttrStmt":
             self.statement(node.body)
+        elif name == "For" and int(node.kind) == PARALLEL:
+            self.parallel(node)
         elif name == "For":
             start = int(self.value(node.min))
             for iteration in range(int(self.value(node.extent))):
@@ -72,13 +81,18 @@ class Program:
         elif name == "Bind":
             # Evaluated where it is used: T.Persistent binds expressions of a loop variable before the loop.
             self.deferred[hash(node.var)] = node.value
+        elif name == "IfThenElse" and self.lanes is not None:
+            before = self.lanes
+            self.lanes = before & self.value(node.condition)
+            self.statement(node.then_case)
+            self.lanes = before
         elif name == "IfThenElse":
             if self.value(node.condition):
                 self.statement(node.then_case)
             elif node.else_case is not None:
                 self.statement(node.else_case)
         elif name == "BufferStore":
-            self.write(node.buffer, tuple(int(self.value(i)) for i in node.indices), self.value(node.value))
+            self.write(node.buffer, [self.value(index) for index in node.indices], self.value(node.value))
         else:
             self.operator(node.value)
 
@@ -99,24 +113,45 @@ class Program:
         if name in _BINARY:
             return _BINARY[name](self.value(node.a), self.value(node.b))
         if name == "BufferLoad":
-            return self.read(node.buffer, tuple(int(self.value(i)) for i in node.indices))
+            return self.read(node.buffer, [self.value(index) for index in node.indices])
         function = node.op.name.split(".")[-1]
         if function == "if_then_else":
-            return self.value(node.args[1]) if self.value(node.args[0]) else self.value(node.args[2])
+            return np.where(*(self.value(argument) for argument in node.args))
         return _FUNCTIONS[function](*(self.value(argument) for argument in node.args))
 
     def memory(self, buffer: Any) -> Array:
         return self.buffers[hash(buffer.data)].reshape([int(extent) for extent in buffer.shape])
 
-    def read(self, buffer: Any, index: tuple[int, ...]) -> Any:
-        memory = self.memory(buffer)
-        inside = all(0 <= place < size for place, size in zip(index, memory.shape, strict=True))
-        return memory[index] if inside else 0.0
+    def parallel(self, node: Any) -> None:
+        """All iterations at once: the variable is an array with one entry per lane."""
+        lanes, values, extent = self.lanes, dict(self.values), int(self.value(node.extent))
+        count = 1 if lanes is None else lanes.size
+        for key, value in values.items():
+            if isinstance(value, np.ndarray):
+                self.values[key] = np.repeat(value, extent)
+        self.values[hash(node.loop_var)] = np.tile(np.arange(extent), count)
+        self.lanes = np.repeat(np.ones(1, bool) if lanes is None else lanes, extent)
+        self.statement(node.body)
+        self.lanes, self.values = lanes, values
 
-    def write(self, buffer: Any, index: tuple[int, ...], value: Any) -> None:
+    def read(self, buffer: Any, index: list[Any]) -> Any:
         memory = self.memory(buffer)
-        if all(0 <= place < size for place, size in zip(index, memory.shape, strict=True)):
-            memory[index] = value
+        places = np.broadcast_arrays(*index)
+        inside = self.inside(memory, places)
+        return np.where(inside, memory[tuple(np.where(inside, place, 0) for place in places)], 0.0)
+
+    def write(self, buffer: Any, index: list[Any], value: Any) -> None:
+        memory = self.memory(buffer)
+        *places, values, lanes = np.broadcast_arrays(
+            *index, value, True if self.lanes is None else self.lanes
+        )
+        chosen = self.inside(memory, places) & lanes
+        memory[tuple(place[chosen] for place in places)] = values[chosen]
+
+    @staticmethod
+    def inside(memory: Array, places: Sequence[Array]) -> Array:
+        checks = [(place >= 0) & (place < size) for place, size in zip(places, memory.shape, strict=True)]
+        return np.asarray(np.logical_and.reduce(checks))
 
     def load(self, region: Any) -> Array:
         """Elements of a region, zero outside the tensor, without extents of one."""

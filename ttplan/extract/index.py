@@ -160,6 +160,23 @@ def negated(condition: Condition) -> Condition:
     return Logic("not", (condition,))
 
 
+def truth(condition: Condition) -> bool | None:
+    """The condition as a truth value when it is the same everywhere, else None."""
+    if isinstance(condition, Compare):
+        difference = add(condition.left, condition.right, -1)
+        if not difference.is_constant:
+            return None
+        value = difference.constant
+        return value == 0 if condition.operator == "eq" else value < (1 if condition.operator == "le" else 0)
+    parts = [truth(part) for part in condition.parts]
+    if condition.operator == "not":
+        return None if parts[0] is None else not parts[0]
+    decides = condition.operator == "or"
+    if decides in parts:
+        return decides
+    return None if None in parts else not decides
+
+
 def conjuncts(condition: Condition) -> tuple[Condition, ...]:
     """The parts of a conjunction, or the condition itself."""
     if isinstance(condition, Logic) and condition.operator == "and":

@@ -19,6 +19,7 @@ from ttplan.extract.index import (
     constant,
     negated,
     text,
+    truth,
     variable,
     variables,
 )
@@ -357,7 +358,10 @@ def _branch(state: State, node: Node, path: str) -> None:
         state.refuse("the condition of an if depends on tensor elements", str(node.condition))
     guards = state.nest_guards if state.nest else state.guards
     for case, test in ((node.then_case, condition), (node.else_case, negated(condition))):
-        if case is None:
+        if case is None or truth(test) is False:
+            continue
+        if truth(test):
+            _statement(state, case, path)
             continue
         entry = dict(state.tiles)
         guards.append(test)

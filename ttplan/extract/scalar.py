@@ -15,6 +15,7 @@ from ttplan.extract.index import (
     multiply,
     negated,
     text,
+    truth,
     variable,
 )
 from ttplan.extract.state import Local, Node, Parameter, State, call_name, identity, kind
@@ -164,7 +165,8 @@ def _choice(state: State, test: Node, then: Node, otherwise: Node) -> Value:
     condition = condition_of(state, test)
     first, second = value_of(state, then), value_of(state, otherwise)
     if condition is not None:
-        return Select(condition, first, second)
+        known = truth(condition)
+        return Select(condition, first, second) if known is None else (first if known else second)
     return Apply("where", (value_of(state, test), first, second), state.place)
 
 

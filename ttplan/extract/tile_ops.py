@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ttplan.extract.index import Condition, Index, Variable, add, variable
+from ttplan.extract.index import Condition, Index, Variable, add, truth, variable
 from ttplan.extract.scalar import buffer_of, condition_of, fixed, index_of, read, value_of
 from ttplan.extract.state import Local, Node, Parameter, State, Store, Tile, call_name, kind, numbers
 from ttplan.extract.value import Apply, Cast, Const, Select, Sum, Value, substituted
@@ -185,7 +185,8 @@ def _flag(state: State, node: Node) -> Condition | bool:
     condition = condition_of(state, node)
     if condition is None:
         state.refuse("clear_accum of a gemm depends on tensor elements", str(node))
-    return condition
+    known = truth(condition)
+    return condition if known is None else known
 
 
 def _cleared(before: Value, flag: Condition | bool) -> Value:

@@ -1,0 +1,158 @@
+"""Files are read without being run; kernels are chosen by name and given sizes with -D."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("tilelang", reason="reading TileLang kernels needs the extra ttplan[tilelang]")
+
+from extract.written import KERNELS
+from ttplan.errors import InputError, TtplanError
+from ttplan.extract import extract, kernel_of
+from ttplan.extract.source import loaded
+from ttplan.extract.trace import Define, candidates
+
+FILE = KERNELS / "messy.py"
+SIZES: dict[str, Define] = {"M": 64, "N": 128, "K": 96}
+
+
+def refused(name: str | None, **defines: Define) -> str:
+    with pytest.raises(TtplanError) as caught:
+        extract(FILE, name, defines)
+    assert caught.value.file == str(FILE)
+    return str(caught.value).removeprefix(f"{FILE}: ")
+
+
+def test_a_file_that_uses_a_gpu_at_import_is_read() -> None:
+    with loaded(FILE) as source:
+        assert [c.name for c in candidates(source)] == ["tuned", "dynamic", "uses_measurement", "crashes"]
+        assert {"absent_package", "decorate"} <= set(source.missing)
+        assert {"device", "measured", "kernel", "result"} <= set(source.skipped)
+        assert source.names["BLOCK"] == 64 and source.names["STAGES"] == 2
+        assert "ttplan_source_messy" in sys.modules
+    assert "ttplan_source_messy" not in sys.modules
+
+
+def test_nothing_is_written_next_to_the_file() -> None:
+    before = sorted(path.name for path in KERNELS.iterdir())
+    extract(FILE, "tuned", SIZES)
+    assert sorted(path.name for path in KERNELS.iterdir()) == before
+
+
+def test_only_what_the_kernel_refers_to_is_loaded() -> None:
+    with loaded(FILE, "dynamic") as source:
+        assert source.defined == ["BLOCK", "dynamic"]
+
+
+def test_several_kernels_are_listed() -> None:
+    text = refused(None)
+    assert text.startswith("the file has 4 kernels; choose one; allowed: messy.py:tuned, messy.py:dynamic")
+
+
+def test_an_unknown_kernel_is_answered_with_the_nearest() -> None:
+    assert "no kernel of the file has this name; found 'tuneed'" in refused("tuneed")
+    assert refused("tuneed").endswith("nearest: tuned")
+    assert "no kernel of the file has this name" in refused("unrelated")
+
+
+def test_missing_sizes_are_named() -> None:
+    assert refused("tuned", M=64) == "-D: tuned needs a value for N, K; allowed: -D N=..., -D K=..."
+    assert refused("uses_measurement", M=1) == (
+        "-D: uses_measurement needs a value for N, K; allowed: -D N=..., -D K=..."
+    )
+
+
+def test_an_unknown_define_is_answered_with_the_nearest() -> None:
+    text = refused("tuned", M=64, N=64, K=64, blok_M=32)
+    assert "tuned has no such parameter; found 'blok_M'" in text
+    assert text.endswith("nearest: block_M")
+    assert "crashes has no such parameter; found 'J'; allowed: M" in refused("crashes", J=1)
+
+
+def test_defines_take_the_type_of_the_default() -> None:
+    assert "takes a whole number here; found 1.5" in refused("dynamic", block=1.5, M=64, alpha=1)
+    assert "takes a truth value here; found 'maybe'" in refused("tuned", turned="maybe", **SIZES)
+    assert "no TileLang format has this name; found 'floot16'" in refused("tuned", dtype="floot16", **SIZES)
+    kernel = extract(FILE, "tuned", {**SIZES, "dtype": "bfloat16", "block_M": 64})
+    assert {buffer.dtype for buffer in kernel.buffers} == {"bfloat16"}
+    assert kernel.hints is not None and kernel.hints.block["M"] == 64
+
+
+def test_tunables_default_to_the_first_configuration() -> None:
+    hints = extract(FILE, "tuned", SIZES).hints
+    assert hints is not None and hints.block == {"M": 32, "N": 64, "K": 32} and hints.num_stages == 2
+
+
+def test_dynamic_dims_and_runtime_scalars_need_values() -> None:
+    assert (
+        refused("dynamic") == "kernel dynamic: the dim M of A is dynamic; give it a size; allowed: -D M=..."
+    )
+    assert "the runtime scalar alpha has no value at planning time" in refused("dynamic", M=96)
+    assert "the dim M of A has no such size; found 1.5" in refused("dynamic", M=1.5, alpha=1)
+    assert "-D M: a number is needed here; found 'many'" in refused("dynamic", M="many", alpha=1)
+    kernel = extract(FILE, "dynamic", {"M": 96, "alpha": 0.5})
+    assert kernel.dims == {"M": 96, "N": 64, "K": 64}
+    assert [(op.op, op.value) for op in kernel.ops] == [("matmul", None), ("scale", 0.5)]
+
+
+def test_sizes_out_of_range_are_refused() -> None:
+    assert "a dim of A has no elements" in refused("dynamic", M=64, K=0, alpha=1)
+    assert "larger than the planner's integers allow" in refused("dynamic", M=70000, alpha=1)
+
+
+def test_values_of_statements_that_are_not_run_are_explained() -> None:
+    text = refused("uses_measurement", M=8, N=8, K=8)
+    line = next(n for n, t in enumerate(FILE.read_text().splitlines(), 1) if t.startswith("measured ="))
+    assert text == (
+        f"uses_measurement: measured is set on line {line}, which is not run because it calls other code"
+    )
+
+
+def test_a_kernel_that_rejects_its_sizes_says_so() -> None:
+    assert "TileLang cannot trace the kernel: AssertionError: M must be a multiple of seven" in refused(
+        "crashes", M=8
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def broken(:", "line 1: not valid Python"),
+        ("x = 1\n", "the file has no TileLang kernel"),
+        (
+            "import tilelang.language as T\n@T.prim_func\ndef f(A: T.Tensor((n,), 'int8')): pass\n",
+            "cannot be run: f",
+        ),
+    ],
+)
+def test_files_without_a_kernel_are_refused(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "odd.py"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        extract(path)
+    assert expected in str(caught.value)
+
+
+def test_unreadable_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        extract(tmp_path / "absent.py")
+    (tmp_path / "binary.py").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="not UTF-8"):
+        extract(tmp_path / "binary.py")
+
+
+def test_a_prim_func_in_hand_gives_the_same_kernel() -> None:
+    with loaded(KERNELS / "accepted.py", "bare") as source:
+        function = source.names["bare"]
+    direct, read = kernel_of(function, "mine"), extract(KERNELS / "accepted.py", "bare")
+    assert direct.name == "mine" and kernel_of(function).name == "bare"
+    assert list(direct.dims.values()) == list(read.dims.values())
+    assert list(direct.dims) == ["d0", "d1", "d2"]
+    assert [(b.name, b.dtype, b.io) for b in direct.buffers] == [
+        (b.name, b.dtype, b.io) for b in read.buffers
+    ]
+    with pytest.raises(InputError, match="kernel_of takes a PrimFunc"):
+        kernel_of("bare")

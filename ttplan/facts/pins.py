@@ -1,0 +1,257 @@
+"""What the user fixed, as facts and requirements: layouts, schedule, and pins from the command line.
+
+A pin is a requirement like any rule: it can be part of a conflict, and is reported in the user's words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ttplan.device import Device
+from ttplan.errors import InputError
+from ttplan.facts.build import L1_UNIT, fact, matrix_tiles, quoted
+from ttplan.facts.dataflow import Dataflow
+from ttplan.facts.geometry import rectangles
+from ttplan.formats import FORMATS, TILE
+from ttplan.kernel import Buffer, Layout
+
+PINNABLE = {
+    "scheme": 1,
+    "grid": 2,
+    "work_cores": 1,
+    "orientation": 1,
+    "mode": 1,
+    "out_block": 2,
+    "per_core": 2,
+    "rounds": 1,
+    "k_block": 1,
+    "k_blocks": 1,
+    "subblock": 2,
+    "layout": 2,
+    "shard": 3,
+    "movement": 2,
+    "carries": 2,
+    "cb_depth": 2,
+    "l1_accumulation": 0,
+    "shared_memory": 0,
+}
+"""Decision atoms that `--pin` accepts, with their arity (encodings/vocabulary.md)."""
+FRIENDLY = {
+    "scheme": "scheme({})",
+    "grid": "grid({},{})",
+    "cores": "work_cores({})",
+    "in0_block_w": "k_block({})",
+    "k_block": "k_block({})",
+    "out_block": "out_block(m,{}),out_block(n,{})",
+    "out_block_h": "out_block(m,{})",
+    "out_block_w": "out_block(n,{})",
+    "per_core_M": "per_core(m,{})",
+    "per_core_N": "per_core(n,{})",
+    "out_subblock": "subblock({},{})",
+    "subblock": "subblock({},{})",
+    "orientation": "orientation({})",
+    "mode": "mode({})",
+}
+"""`name=value` forms: the values of `8x4` fill the places in order."""
+LAYOUTS = {
+    "DRAM/interleaved": "dram_interleaved",
+    "L1/interleaved": "l1_interleaved",
+    "L1/height_sharded": "l1_height",
+    "L1/width_sharded": "l1_width",
+    "L1/block_sharded": "l1_block",
+    "DRAM/width_sharded": "dram_width",
+}
+SHARD_LAYOUTS = {"height_sharded": "l1_height", "width_sharded": "l1_width", "block_sharded": "l1_block"}
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One requirement of the user. source: where it stands; literals: atoms that must hold."""
+
+    source: str
+    literals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pins:
+    """Facts about given layouts, and requirements."""
+
+    facts: str
+    pins: tuple[Pin, ...]
+
+    def program(self) -> str:
+        """Facts and one guarded constraint per literal of a pin."""
+        lines = [self.facts]
+        for index, pin in enumerate(self.pins):
+            lines.append(f"requirement(pin({index})).\n")
+            lines.extend(f":- hold(pin({index})), {_negated(literal)}.\n" for literal in pin.literals)
+        return "".join(lines)
+
+
+def _negated(literal: str) -> str:
+    """Body of a constraint that excludes everything but the literal; a buffer in a stream's place means its stream."""
+    match = re.fullmatch(r'(cb_depth|movement)\(("(?:[^"\\]|\\.)*"),(.*)\)', literal)
+    if match:
+        return f"stream(S, {match[2]}), not {match[1]}(S,{match[3]})"
+    match = re.fullmatch(r'carries\((\w+),("(?:[^"\\]|\\.)*")\)', literal)
+    if match:
+        return f"stream(S, {match[2]}), not carries({match[1]},S)"
+    return f"not {literal}"
+
+
+def pins_of(flow: Dataflow, device: Device, extra: tuple[str, ...] = ()) -> Pins:
+    """All pins of a kernel and of the command line. Raises InputError for what no plan can satisfy."""
+    lines: list[str] = []
+    pins: list[Pin] = []
+    for buffer in flow.kernel.buffers:
+        layout = flow.kernel.layout.get(buffer.name)
+        if buffer.io is None:
+            if layout is not None:
+                raise InputError(f"layout.{buffer.name}", "an intermediate has no layout: it never leaves the cores", buffer.name)
+            continue
+        lines.extend(_layout_facts(flow, device, buffer, layout))
+        if layout is not None and layout.cb_depth is not None:
+            pins.append(Pin(f"layout.{buffer.name}.cb_depth", (f"cb_depth({quoted(buffer.name)},{layout.cb_depth})",)))
+    schedule = flow.kernel.schedule
+    if schedule.partition_mode is not None:
+        pins.append(Pin("schedule.partition_mode", (f"mode({schedule.partition_mode})",)))
+    if schedule.shard_grid is not None:
+        pins.append(Pin("schedule.shard_grid", (f"grid({schedule.shard_grid[0]},{schedule.shard_grid[1]})",)))
+    if schedule.local_shape_tiles is not None:
+        height, width = schedule.local_shape_tiles
+        pins.append(Pin("schedule.local_shape_tiles", (f"per_core(m,{height})", f"per_core(n,{width})")))
+    pins.extend(parse_pin(flow, text) for text in extra)
+    return Pins("\n".join(sorted(set(lines))) + "\n", tuple(pins))
+
+
+def _layout_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout | None) -> list[str]:
+    name = quoted(buffer.name)
+    place = buffer.place or ("free" if buffer.io == "out" else "given")
+    fixed = layout is not None and (layout.memory is not None or layout.layout is not None or layout.nd_shard is not None)
+    if layout is not None:
+        _check_layout(buffer, layout)
+    if not fixed:
+        return [fact("free", name)] if place == "free" else [fact("given", name, "dram_interleaved")]
+    assert layout is not None
+    if layout.nd_shard is None and layout.layout in (None, "interleaved"):
+        return [fact("given", name, "dram_interleaved" if layout.memory == "DRAM" else "l1_interleaved")]
+    if layout.memory == "DRAM":
+        return [fact("given", name, "dram_width"), *_shard_facts(flow, device, buffer, layout)]
+    if layout.layout in SHARD_LAYOUTS:
+        return [fact("given", name, SHARD_LAYOUTS[layout.layout]), *_shard_facts(flow, device, buffer, layout)]
+    kinds = [fact("given", name, kind) for kind in SHARD_LAYOUTS.values()]
+    return [*kinds, *_shard_facts(flow, device, buffer, layout)]
+
+
+def _check_layout(buffer: Buffer, layout: Layout) -> None:
+    path = f"layout.{buffer.name}"
+    if layout.halo is not None:
+        raise InputError(f"{path}.halo", f"Halo metadata not supported for {buffer.name}", layout.halo)
+    if layout.tile_shape not in (None, (TILE, TILE)):
+        raise InputError(f"{path}.tile_shape", "only whole tiles are planned", list(layout.tile_shape or ()), ("[32, 32]",))
+    if layout.nd_shard is not None and layout.layout == "interleaved":
+        raise InputError(f"{path}.layout", "a buffer with nd_shard is sharded", "interleaved", ("sharded", *SHARD_LAYOUTS))
+
+
+def _shard_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout) -> list[str]:
+    """Shard shape and grid of `nd_shard` in tiles, checked against buffer and device."""
+    shard = layout.nd_shard
+    if shard is None:
+        return []
+    path, name = f"layout.{buffer.name}.nd_shard", buffer.name
+    if shard.axes is None or shard.grid is None or shard.shard_shape_elems is None:
+        text = f"nd_shard metadata for buffer '{name}' must include 'axes', 'grid', and 'shard_shape_elems'"
+        raise InputError(path, text)
+    if not len(shard.axes) == len(shard.grid) == len(shard.shard_shape_elems):
+        raise InputError(path, "axes, grid and shard_shape_elems must have the same length", list(shard.axes))
+    dims = flow.dims[name]
+    roles = dict(zip(("M", "N"), dims[-2:], strict=True)) if len(dims) > 1 else {"N": dims[-1]}
+    places: dict[str, tuple[int, int]] = {}
+    for axis, count, size in zip(shard.axes, shard.grid, shard.shard_shape_elems, strict=True):
+        dim = axis if axis in dims else roles.get(axis)
+        if dim is None or dim in places:
+            raise InputError(f"{path}.axes", "no such axis of the buffer, or twice", axis, (*dims, *roles))
+        places[dim] = (count, size)
+    if any(dim not in places for dim in dims[-2:]):
+        raise InputError(f"{path}.axes", f"nd_shard metadata for buffer '{name}' must include axes 'M' and 'N'")
+    if any(count > 1 for dim, (count, _) in places.items() if dim not in dims[-2:]):
+        raise InputError(f"{path}.grid", "shards over batch axes are not planned for contractions", list(shard.grid))
+    for dim, (count, size) in places.items():
+        extent = flow.kernel.dims[dim]
+        if dim in dims[-2:] and size % TILE:
+            raise InputError(f"{path}.shard_shape_elems", f"L1 shard for buffer '{name}' must be tile-aligned", size, ("a multiple of 32",))
+        if count * size < extent:
+            text = f"the shards of {name} do not cover dim {dim}: {count} x {size} < {extent}"
+            raise InputError(path, text, size, (f"at least {-(-extent // count)}",))
+        if (count - 1) * size >= extent:
+            raise InputError(f"{path}.grid", f"some shards of {name} along {dim} would be empty", count, (f"at most {-(-extent // size)}",))
+    (rows, height), (columns, width) = places[dims[-2]], places[dims[-1]]
+    _check_grid(device, path, rows, columns)
+    page = FORMATS[buffer.dtype].tile_bytes
+    height, width = height // TILE * (flow.matrices(name) if rows == 1 else 1), width // TILE
+    limit = device.l1_usable - flow.kernel.reserve.l1_bytes
+    if layout.memory != "DRAM" and height * width * page > limit:
+        text = f"L1 shard for buffer '{name}' exceeds capacity: {height} x {width} tiles of {page} bytes are {height * width * page}"
+        raise InputError(path, text, height * width * page, (f"at most {limit} bytes",))
+    total = matrix_tiles(flow, buffer)
+    assert total[0] > 0
+    return [fact("shard_pin", quoted(name), height, width), fact("grid_pin", quoted(name), rows, columns)]
+
+
+def _check_grid(device: Device, path: str, rows: int, columns: int) -> None:
+    """A one-dimensional shard grid may be folded over the rows of cores; a two-dimensional one is a rectangle of cores."""
+    cores = len(device.cores)
+    fits = rows * columns <= cores if 1 in (rows, columns) else (columns, rows) in rectangles(device)
+    if not fits and (rows, columns) not in rectangles(device):
+        grid = f"{device.grid.rows} x {device.grid.columns}"
+        raise InputError(f"{path}.grid", f"the shard grid is larger than the device ({grid} cores)", f"{rows} x {columns}")
+
+
+def parse_pin(flow: Dataflow, text: str) -> Pin:
+    """`cb_depth(A,3)`, `A.depth=4`, `C.layout=L1/block_sharded`, `grid=8x8`... Raises InputError."""
+    path = f"--pin {text}"
+    stripped = "".join(text.split())
+    buffers = [buffer.name for buffer in flow.kernel.buffers if buffer.io is not None]
+    if "=" in stripped:
+        return Pin(path, _friendly(path, stripped, buffers))
+    match = re.fullmatch(r"(\w+)(?:\((.*)\))?", stripped)
+    if match is None or match[1] not in PINNABLE:
+        raise InputError("--pin", "not a decision", match[1] if match else text, (*PINNABLE, *FRIENDLY))
+    arguments = [part for part in (match[2] or "").split(",") if part]
+    if match[1] in ("cb_depth", "movement", "carries") and re.search(r"add\(\d+\)", stripped):
+        arguments = re.findall(r"add\(\d+\)|[^,()]+", match[2])
+    if len(arguments) != PINNABLE[match[1]]:
+        raise InputError("--pin", f"{match[1]} takes {PINNABLE[match[1]]} arguments", text)
+    terms = [quoted(name) if (name := part.strip('"')) in buffers else part for part in arguments]
+    for term in terms:
+        if not re.fullmatch(r'[a-z]\w*|\d+|add\(\d+\)|"(?:[^"\\]|\\.)*"', term):
+            raise InputError("--pin", "not a buffer, a number or a word of the vocabulary", term, buffers)
+    return Pin(path, (f"{match[1]}({','.join(terms)})" if terms else match[1],))
+
+
+def _friendly(path: str, text: str, buffers: list[str]) -> tuple[str, ...]:
+    left, _, right = text.partition("=")
+    if "." in left:
+        name, _, what = left.rpartition(".")
+        if name not in buffers:
+            raise InputError("--pin", "unknown buffer", name, buffers)
+        if what == "depth":
+            if not right.isdigit():
+                raise InputError("--pin", "a depth is a number of blocks", right, ("1", "2", "3", "4"))
+            return (f"cb_depth({quoted(name)},{int(right)})",)
+        if what == "layout":
+            if right not in LAYOUTS:
+                raise InputError("--pin", "unknown layout", right, LAYOUTS)
+            return (f"layout({quoted(name)},{LAYOUTS[right]})",)
+        raise InputError("--pin", "unknown property of a buffer", what, ("depth", "layout"))
+    if left not in FRIENDLY:
+        raise InputError("--pin", "not a decision", left, (*FRIENDLY, *PINNABLE))
+    form = FRIENDLY[left]
+    values = right.split("x") if form.count("{}") > 1 else [right]
+    if len(values) != form.count("{}") or not all(re.fullmatch(r"\d+|[a-z]\w*", value) for value in values):
+        raise InputError("--pin", f"{left} takes {form.count('{}')} value(s), as in 8x4", right)
+    return tuple(re.findall(r"\w+\([^()]*\)", form.format(*values)))
+
+
+__all__ = ["L1_UNIT", "Pin", "Pins", "parse_pin", "pins_of"]

@@ -1,0 +1,1 @@
+"""Assemble the logic program, solve it, read the answer set."""

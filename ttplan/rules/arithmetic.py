@@ -1,0 +1,85 @@
+"""Exact integers for the encodings: products that 31 bits cannot hold, scaled to cost units and capped.
+
+clingo integers are 32 bit and wrap silently; every product of tiles and milli-cycles goes through here.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil
+
+from clingo import Number, Symbol
+
+from ttplan.device import Device
+from ttplan.kernel import Compute
+
+MILLI = 1000
+CAP = 2**30
+"""Largest value handed to the solver: sums of two still fit into 31 bits."""
+
+
+def exact(constant: float) -> Fraction:
+    """A constant as the decimal number that stands in the device file, not its binary approximation."""
+    return Fraction(repr(constant))
+
+
+def milli(cycles: Fraction | float) -> int:
+    """Cycles -> milli-cycles, rounded up."""
+    return ceil((cycles if isinstance(cycles, Fraction) else exact(cycles)) * MILLI)
+
+
+class Arithmetic:
+    """The @functions of the encodings. unit: cycles per cost unit; dram_unit: bytes per unit of DRAM traffic."""
+
+    def __init__(self, device: Device, compute: Compute, unit: int = 1, dram_unit: int = 1, high: int = CAP) -> None:
+        self._calibration = device.calibration
+        self._tile_cycles = device.calibration.matmul_tile[compute.math_fidelity]
+        self._unit = unit
+        self._dram_unit = dram_unit
+        self._high = min(high, CAP)
+
+    def _units(self, milli_cycles: int) -> Symbol:
+        cycles = -(-milli_cycles // MILLI)
+        return Number(min(-(-cycles // self._unit), self._high + 1))
+
+    def cost(self, *factors: Symbol) -> Symbol:
+        """@cost(N1, M1, N2, M2, ...): N1 * M1 + N2 * M2 ... milli-cycles in whole cycles, in cost units, capped above high."""
+        numbers = [factor.number for factor in factors]
+        return self._units(sum(a * b for a, b in zip(numbers[::2], numbers[1::2], strict=True)))
+
+    def least(self, first: Symbol, second: Symbol) -> Symbol:
+        """Minimum of two integers."""
+        return min(first, second)
+
+    def most(self, value: Symbol) -> Symbol:
+        """The value, or just above high: everything that is too much is one atom."""
+        return Number(min(value.number, self._high + 1))
+
+    def window(self, low: Symbol, percent: Symbol) -> Symbol:
+        """Upper end of a guessed window above a lower bound, with room for a few hand-shakes of small kernels."""
+        room = 4 * (self._calibration.startup + self._calibration.block_overhead) // self._unit
+        self._high = min(low.number * percent.number // 100 + room, CAP)
+        return Number(self._high)
+
+    def larger(self, first: Symbol, second: Symbol) -> Symbol:
+        """Maximum of two integers."""
+        return max(first, second)
+
+    def quotient(self, units: Symbol, milli_cycles: Symbol) -> Symbol:
+        """How many times a price of milli-cycles goes into that many cost units."""
+        price = milli_cycles.number
+        return Number(min(units.number * self._unit * MILLI // price, CAP) if price else CAP)
+
+    def dram_units(self, tiles: Symbol, page_bytes: Symbol) -> Symbol:
+        """Traffic of tiles in DRAM units, rounded up."""
+        return Number(min(-(-tiles.number * page_bytes.number // self._dram_unit), CAP))
+
+    def matmul_rate(self, rows: Symbol, columns: Symbol, in0_bytes: Symbol, in1_bytes: Symbol) -> Symbol:
+        """Milli-cycles per tile product of a subblock (docs/cost_model.md, c_m)."""
+        h, w = rows.number, columns.number
+        streamed, kept = (in1_bytes.number, in0_bytes.number) if w >= h else (in0_bytes.number, in1_bytes.number)
+        t, r = min(h, w), max(h, w)
+        per_byte = MILLI / (exact(self._calibration.unpack_rate) * h * w)
+        stream = ceil(-(-t // 2) * r * streamed * per_byte)
+        reload = ceil(exact(self._calibration.reload) * t * kept * per_byte)
+        return Number(max(MILLI * self._tile_cycles, stream) + reload)
