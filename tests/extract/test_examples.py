@@ -129,7 +129,8 @@ def test_same_bytes_whatever_the_hash_seed_and_the_folder(tmp_path: Path) -> Non
     copy = tmp_path / "matmul_lazy.py"
     copy.write_bytes((EXAMPLES / "matmul_lazy.py").read_bytes())
     code = (
-        "import sys; from pathlib import Path; from ttplan.document import dumps; from ttplan.extract import extract;"
+        "import sys; from pathlib import Path; from ttplan.document import dumps;"
+        "from ttplan.extract import extract;"
         "print(dumps(extract(Path(sys.argv[1]), None, {'M': 256, 'N': 256, 'K': 128})))"
     )
     root = str(Path(__file__).parents[2])
