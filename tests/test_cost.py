@@ -76,7 +76,7 @@ def test_two_dimensional_multicast_by_hand() -> None:
         "compute": 12 * 173,
         "riscv_0": (3 * 2 * 10 + 24 * 2) + 12 * 2,
         "riscv_1": 3 * 2 * 10 + 24 * 2,
-        "dram": 48 + 48 + 48 * 2,
+        "dram": 48 + 48 + 32 * 2,
         "alternate_in0": 0,
         "alternate_in1": 0,
         "resources": 2076,
@@ -93,7 +93,7 @@ def test_slow_writes_stall_between_out_blocks_and_bind_in_dram() -> None:
     # 4 cores store 4 tiles at 200 cycles each; one of two subblocks hides 2 * (2 * 32.25 + 2) = 133 cycles
     assert found["stall"] == 2 * (4 * 800 - 133)
     assert found["tail"] == 4 * 800 - 133
-    assert found["dram"] == 48 + 48 + 48 * 200
+    assert found["dram"] == 48 + 48 + 32 * 200
     assert binding(found) == "dram"
 
 
@@ -120,18 +120,18 @@ def test_local_output_costs_no_movement() -> None:
 def test_owner_of_a_rotating_shard_needs_no_request_per_tile() -> None:
     found = cost(with_flow(replace(IN0, movement="rotate", in_dram=False)))
     assert found["riscv_1"] == 3 * 2 * 10 + 24 * 1
-    assert found["dram"] == 48 + 48 * 2
+    assert found["dram"] == 48 + 32 * 2
 
 
 def test_every_core_reading_for_itself_meets_the_crowd() -> None:
     found = cost(with_flow(replace(IN1, movement="read")))
-    assert found["dram"] == 48 + 12 * 8 * 2 + 96
-    assert cost(with_flow(replace(IN1, movement="read", own_bank=True)))["dram"] == 48 + 12 * 8 + 96
+    assert found["dram"] == 48 + 12 * 8 * 2 + 64
+    assert cost(with_flow(replace(IN1, movement="read", own_bank=True)))["dram"] == 48 + 12 * 8 + 64
 
 
 def test_split_counts_the_out_blocks_of_the_whole_chip() -> None:
     flows = (replace(IN0, movement="read"), replace(IN1, movement="read"), OUT)
-    assert cost(replace(BASE, flows=flows, chip_rounds=10))["dram"] == 10 * 8 * 2 + 10 * 8 * 2 + 10 * 4 * 2
+    assert cost(replace(BASE, flows=flows, chip_rounds=10))["dram"] == 10 * 8 * 2 + 10 * 8 * 2 + (10 - 4) * 4 * 2
 
 
 def test_depth_of_one_block_makes_mover_and_compute_take_turns() -> None:
@@ -160,7 +160,7 @@ def test_epilogue_and_its_operand() -> None:
     found = cost(replace(BASE, epilogue=("add_row", "relu"), flows=(IN0, IN1, row, OUT)))
     assert found["compute"] == 12 * (173 + 9 + 7)
     assert found["riscv_1"] == 108 + 3 * 10 + 6 * 2
-    assert found["dram"] == 192 + 12 * 2 * 2
+    assert found["dram"] == 160 + 12 * 2 * 2
     full = replace(row, row_broadcast=False)
     assert cost(replace(BASE, flows=(IN0, IN1, full, OUT)))["riscv_1"] == 108 + 3 * 10 + 12 * 2
 

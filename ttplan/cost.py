@@ -339,8 +339,10 @@ class _Pricing:
         return self.configuration.rounds * (per_round * self.one.handshake + carried)
 
     def _chip_tiles(self, flow: Flow) -> int:
-        """Tiles of a stream between DRAM and the whole chip. A multicast group reads once."""
+        """Tiles of a stream between DRAM and the chip. A group reads once; `tail` has the last out blocks."""
         rounds = self.configuration.chip_rounds
+        if flow.name == "out":
+            rounds -= self.configuration.cores
         if flow.movement == "multicast":
             rounds = self.configuration.rounds * self.configuration.groups[0 if flow.name == "in0" else 1]
         return rounds * self._tiles_per_round(flow) if flow.moves else 0

@@ -30,6 +30,7 @@ def test_error_of_the_shipped_constants(board: str) -> None:
     predicted = predictions(rows, device.calibration, device.dram.bytes_per_cycle)
     for group in groups(rows, predicted, None, device.calibration.matmul_tile):
         assert group.mean_error < (0.04 if group.name.endswith("manual") else 0.08), group
+        assert group.spearman is not None and group.spearman > 0.96, group
 
 
 @pytest.mark.parametrize("board", BOARDS)

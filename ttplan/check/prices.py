@@ -145,14 +145,16 @@ def dram_time(prices: Prices) -> int:
     total = 0
     for stream in prices.subject.plan.streams:
         buffer = prices.subject.buffers.get(stream.buffer)
+        tiles = chip_tiles(prices, stream)
         if stream.movement == "write":
             price = prices.store()
+            tiles -= min(tiles, len(prices.subject.work) * prices.tiles(stream))
         elif stream.movement == "read" and buffer is not None and buffer.layout == "interleaved":
             rate = float(prices.subject.plan.device.calibration.shared_read_rate)
             price = prices.per_byte(prices.tile_bytes(stream.name), rate)
         else:
             price = prices.dram(stream.name)
-        total += prices.whole(chip_tiles(prices, stream) * price)
+        total += prices.whole(tiles * price)
     return total
 
 
