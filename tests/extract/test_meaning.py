@@ -20,7 +20,8 @@ FILE = KERNELS / "accepted.py"
 FORMS = (
     "grid_order conditional_clear loads_in_parallel transposed_by_hand output_transposed persistent_groups "
     "persistent_primitive nested_k one_block_of_k same_names bias_in_accumulator rounded_then_activated "
-    "rounded_then_relu unit_dims single_rows padded_k square"
+    "rounded_then_relu unit_dims single_rows padded_k square flat_batch reversed_k manual_pipeline macroed "
+    "unrolled_k"
 ).split()
 SMALL: dict[str, dict[str, Define]] = {
     "matmul.py": {"M": 96, "N": 160, "K": 80, "block_M": 32, "block_N": 64, "block_K": 16},

@@ -11,6 +11,8 @@ pytest.importorskip("tilelang", reason="reading TileLang kernels needs the extra
 from extract.written import KERNELS
 from ttplan.errors import EXIT_BAD_INPUT, InputError
 from ttplan.extract import extract
+from ttplan.extract.source import loaded
+from ttplan.extract.trace import candidates
 
 FILE = KERNELS / "refused.py"
 REFUSALS = {
@@ -53,6 +55,21 @@ ELSEWHERE = {
 }
 
 
+ALMOST = {
+    "overlap_k": "does not meet each of the 128 elements of A once",
+    "same_a_block": "a loop around the gemm adds the same block of A again",
+    "stale_copy": "c is updated in a loop in another way than by adding a gemm",
+    "skipped_step": "c is updated in a loop in another way than by adding a gemm",
+    "triangular": "the number of iterations of k is not constant; found 'blockIdx.y*2 + 2'",
+    "batch_loop_no_clear": "C is stored inside the loop z that still accumulates it",
+    "wrong_batch": "dim 0 of B is read at a place that is no loop of the output; found '(blockIdx.z // 2)'",
+    "mismatched_k": "the two operands of the gemm are summed at different places",
+    "small_b": "dim 1 of B does not have the size of the loop that reads it; found 100",
+    "masked_epilogue": "a value chosen by a condition on the position",
+    "block_condition": "a value chosen by a condition on the position",
+}
+
+
 @cache
 def marked_line(name: str) -> int:
     """Line of the comment `# here` in a kernel."""
@@ -83,9 +100,17 @@ def test_refusals_that_stand_at_a_macro_a_block_or_a_parameter(name: str) -> Non
     assert f"kernel {name}" in text and expected in text
 
 
-def test_every_refused_kernel_is_tested() -> None:
-    from ttplan.extract.source import loaded
-    from ttplan.extract.trace import candidates
+@pytest.mark.parametrize("name", ALMOST)
+def test_kernels_that_are_almost_a_matmul_are_not_taken_for_one(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        extract(KERNELS / "almost.py", name)
+    assert ALMOST[name] in str(caught.value)
+    assert f"kernel {name}, line " in str(caught.value)
 
-    with loaded(FILE) as source:
-        assert {candidate.name for candidate in candidates(source)} == {*REFUSALS, *ELSEWHERE}
+
+@pytest.mark.parametrize(
+    ("file", "tested"), [("refused.py", {*REFUSALS, *ELSEWHERE}), ("almost.py", set(ALMOST))]
+)
+def test_every_refused_kernel_is_tested(file: str, tested: set[str]) -> None:
+    with loaded(KERNELS / file) as source:
+        assert {candidate.name for candidate in candidates(source)} == tested

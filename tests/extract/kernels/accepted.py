@@ -6,6 +6,8 @@ from tilelang.carver.arch import driver
 
 M, N, K = 192, 320, 96
 BM, BN, BK = 64, 64, 32
+R = 128
+"""Rows, columns and depth of the square kernels."""
 
 
 @T.prim_func
@@ -406,5 +408,113 @@ def square():
                 T.copy(B[k * BK, bx * BM], b)
                 T.gemm(a, b, c)
             T.copy(c, C[by * BM, bx * BM])
+
+    return main
+
+
+@tilelang.jit
+def flat_batch():
+    """Two batch dims in one grid axis."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((4, 3, R, R), "float16"),
+        B: T.Tensor((4, 3, R, R), "float16"),
+        C: T.Tensor((4, 3, R, R), "float16"),
+    ):
+        with T.Kernel(2, 2, 12) as (bx, by, bz):
+            a = T.alloc_shared((64, 32), "float16")
+            b = T.alloc_shared((32, 64), "float16")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.clear(c)
+            for k in T.serial(4):
+                T.copy(A[bz // 3, bz % 3, by * 64, k * 32], a)
+                T.copy(B[bz // 3, bz % 3, k * 32, bx * 64], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[bz // 3, bz % 3, by * 64, bx * 64])
+
+    return main
+
+
+@tilelang.jit
+def reversed_k():
+    """K is walked backwards."""
+
+    @T.prim_func
+    def main(A: T.Tensor((R, R), "float16"), B: T.Tensor((R, R), "float16"), C: T.Tensor((R, R), "float16")):
+        with T.Kernel(2, 2) as (bx, by):
+            a = T.alloc_shared((64, 32), "float16")
+            b = T.alloc_shared((32, 64), "float16")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.clear(c)
+            for k in T.serial(4):
+                T.copy(A[by * 64, 96 - k * 32], a)
+                T.copy(B[96 - k * 32, bx * 64], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[by * 64, bx * 64])
+
+    return main
+
+
+@tilelang.jit
+def manual_pipeline():
+    """A schedule given by hand."""
+
+    @T.prim_func
+    def main(A: T.Tensor((R, R), "float16"), B: T.Tensor((R, R), "float16"), C: T.Tensor((R, R), "float16")):
+        with T.Kernel(2, 2) as (bx, by):
+            a = T.alloc_shared((64, 32), "float16")
+            b = T.alloc_shared((32, 64), "float16")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.clear(c)
+            for k in T.Pipelined(4, order=[0, 1, 2], stage=[0, 0, 1]):
+                T.copy(A[by * 64, k * 32], a)
+                T.copy(B[k * 32, bx * 64], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[by * 64, bx * 64])
+
+    return main
+
+
+@tilelang.jit
+def macroed():
+    """The steps stand in a macro."""
+
+    @T.macro
+    def step(A, B, a, b, c, bx, by, k):
+        T.copy(A[by * 64, k * 32], a)
+        T.copy(B[k * 32, bx * 64], b)
+        T.gemm(a, b, c)
+
+    @T.prim_func
+    def main(A: T.Tensor((R, R), "float16"), B: T.Tensor((R, R), "float16"), C: T.Tensor((R, R), "float16")):
+        with T.Kernel(2, 2) as (bx, by):
+            a = T.alloc_shared((64, 32), "float16")
+            b = T.alloc_shared((32, 64), "float16")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.clear(c)
+            for k in T.Pipelined(4, num_stages=2):
+                step(A, B, a, b, c, bx, by, k)
+            T.copy(c, C[by * 64, bx * 64])
+
+    return main
+
+
+@tilelang.jit
+def unrolled_k():
+    """All of K is staged and the gemm reads slices of it."""
+
+    @T.prim_func
+    def main(A: T.Tensor((R, R), "float16"), B: T.Tensor((R, R), "float16"), C: T.Tensor((R, R), "float16")):
+        with T.Kernel(2, 2) as (bx, by):
+            a = T.alloc_shared((64, R), "float16")
+            b = T.alloc_shared((R, 64), "float16")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.clear(c)
+            T.copy(A[by * 64, 0], a)
+            T.copy(B[0, bx * 64], b)
+            for k in T.unroll(4):
+                T.gemm(a[:, k * 32 : (k + 1) * 32], b[k * 32 : (k + 1) * 32, :], c)
+            T.copy(c, C[by * 64, bx * 64])
 
     return main
