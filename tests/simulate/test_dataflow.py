@@ -238,6 +238,15 @@ def test_every_core_has_its_own_variables() -> None:
     np.testing.assert_array_equal(result.outputs["b"], values)
 
 
+def test_endless_recursion_is_told_from_a_bad_pointer() -> None:
+    more = "int deep(volatile int* p) { volatile char room[4096]; room[0] = char(*p); return deep(p) + room[0]; }\n"
+    result, _ = run_body("volatile int v = int(x); v = deep(&v);", more=more)
+    assert [one.kind for one in result.diagnostics] == ["crash"]
+    assert "stack is full" in result.diagnostics[0].message
+    result, _ = run_body("volatile uint32_t* p = nullptr; *p = 1;")
+    assert "plain pointer to address 0" in result.diagnostics[0].message
+
+
 def test_kernels_print() -> None:
     greeting = 'DPRINT << "x is " << x << ENDL(); DEVICE_PRINT("half of {} is {}\\n", 5, 2.5f);'
     result, _ = run_body(greeting + COPIES["one_packet"])

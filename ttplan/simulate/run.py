@@ -24,7 +24,7 @@ from ttplan.simulate.result import Diagnostic, Result, Statistics
 from ttplan.simulate.toolchain import CompileError, KernelSource, compile_kernels, runtime_executable
 from ttplan.simulate.validate import page_count, validate_program
 
-STEP_LIMIT = 500_000_000
+STEP_LIMIT = 100_000_000
 """API calls after which a run counts as endless."""
 
 Progress = Callable[[str, float], None]

@@ -1,7 +1,6 @@
 #include "fiber.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -94,7 +93,7 @@ constexpr std::size_t return_word = 11;  // x30
 #endif
 
 void create_context(Context& context, void (*entry)()) {
-    const std::size_t guard = std::size_t(sysconf(_SC_PAGESIZE));
+    constexpr std::size_t guard = 64 * 1024;  // wider than a frame with a few tiles of variables
     void* memory =
         mmap(nullptr, stack_bytes + guard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {

@@ -171,7 +171,6 @@ struct Fiber {
     uint32_t trid[2] = {0, 0};
     bool linked_open[2] = {false, false};
     Where linked_at{nullptr, 0};
-    uint32_t semaphore_bump = 0;
     Compute* compute = nullptr;
     std::vector<uint8_t> variables;
 };

@@ -119,6 +119,11 @@ void on_signal(int number, siginfo_t* where, void*) {
         _Exit(70);
     }
     const Where at = machine.current->last;
+    const uint64_t stack = reinterpret_cast<uint64_t>(machine.current->context.stack);
+    if (address >= stack && address < stack + machine.current->context.stack_bytes) {
+        fail("crash",
+             "the kernel's stack is full: large variables or recursion without end (after this call)", at);
+    }
     if (number == SIGFPE) fail("crash", "integer division by zero or overflow after this call", at);
     fail(
         "crash",
