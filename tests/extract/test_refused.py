@@ -46,7 +46,7 @@ REFUSALS = {
     "racing": "T.Parallel reads c at another position than the one it writes",
     "unused_tensor": "the parameter spare is neither read nor written",
     "gram": "A is read with two different index maps",
-    "head_dim_in_the_middle": "the operand A needs its batch dims first",
+    "head_dim_in_the_middle": "the operand A needs all batch dims or none first, and its matrix dims last",
 }
 ELSEWHERE = {
     "row_sum": "after line {before}: tl.tileop.reduce is outside the families",

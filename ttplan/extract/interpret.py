@@ -229,8 +229,11 @@ def _grid(state: State, node: Node, path: str) -> None:
     _statement(state, node.body, path)
 
 
-def _counter(state: State, node: Node, extent: int) -> tuple[Variable, Index]:
-    """The variable that counts the iterations, and the loop variable as `start + step * iteration`."""
+def _counter(state: State, node: Node, extent: int) -> Variable:
+    """The variable that counts the iterations; the loop variable is bound to `start + step * iteration`.
+
+    With one iteration the loop variable is just the start.
+    """
     start = index_of(state, node.min)
     step = 1 if node.step is None else fixed(state, node.step)
     early = state.bindings.get(identity(node.loop_var))
@@ -238,18 +241,16 @@ def _counter(state: State, node: Node, extent: int) -> tuple[Variable, Index]:
         for iteration in variables(early):
             if iteration not in state.extents:
                 state.extents[iteration] = extent
-                return iteration, early
+                return iteration
     iteration = state.fresh(str(node.loop_var.name), extent)
-    counter = add(start, variable(iteration), step)
+    counter = start if extent == 1 else add(start, variable(iteration), step)
     state.bindings[identity(node.loop_var)] = counter
-    return iteration, counter
+    return iteration
 
 
 def _serial(state: State, node: Node, extent: int, path: str) -> None:
-    iteration, _ = _counter(state, node, extent)
+    iteration = _counter(state, node, extent)
     if extent == 1:
-        if state.created == iteration.serial:
-            state.bindings[identity(node.loop_var)] = index_of(state, node.min)
         state.loops.append(iteration)
         _statement(state, node.body, path)
         state.loops.pop()
@@ -346,8 +347,7 @@ def _is_first(condition: Condition, loop: Variable) -> bool:
 def _parallel(state: State, node: Node, extent: int, path: str) -> None:
     if not state.nest:
         state.nest_reads, state.nest_writes = {}, {}
-    axis, _ = _counter(state, node, extent)
-    state.nest.append(axis)
+    state.nest.append(_counter(state, node, extent))
     _statement(state, node.body, path)
     state.nest.pop()
 

@@ -230,10 +230,9 @@ def _check_orders(
     batch, rows, columns = out[:-2], out[-2], out[-1]
     for load, pair in ((left, {rows, _REDUCTION}), (right, {_REDUCTION, columns})):
         dims, name = work.maps[load.parameter], _parameter(work.state, load.parameter).name
-        leading = [dim for dim in batch if dim in dims]
-        if set(dims[-2:]) != pair or list(dims[:-2]) != leading:
+        if set(dims[-2:]) != pair or dims[:-2] not in (batch, ()):
             work.refuse(
-                f"the operand {name} needs its batch dims first and its matrix dims last",
+                f"the operand {name} needs all batch dims or none first, and its matrix dims last",
                 _dims_text(work, dims),
             )
     for load in operands:
