@@ -137,7 +137,7 @@ class Stream(Document):
     block: tuple[Positive, Positive]
     every: Literal["k_block", "out_block"]
     movement: Literal["read", "multicast", "rotate", "local", "write"]
-    processor: Literal["riscv_0", "riscv_1"] | None
+    processor: Literal["riscv_0", "riscv_1"] | None = None
     transposed: bool = False
     row_broadcast: bool = False
     batched: bool = True
@@ -215,7 +215,7 @@ class KernelPlan(Document):
 
     name: str
     processor: Processor
-    noc: Literal[0, 1] | None
+    noc: Literal[0, 1] | None = None
     core_ranges: tuple[Range, ...]
     cores: tuple[Core, ...]
     roles: tuple[Role, ...]

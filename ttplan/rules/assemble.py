@@ -221,8 +221,7 @@ class _Builder:
         elements = tuple(self.flow.kernel.dims[dim] for dim in buffer.dims)
         padded = (*elements[:-2], *(-(-size // TILE) * TILE for size in elements[-2:]))
         if memory == "L1":
-            top = (self.device.l1.bytes - self.flow.kernel.reserve.l1_bytes * 0) // L1_UNIT
-            address = (top - offset - units) * L1_UNIT
+            address = (self.device.l1.bytes // L1_UNIT - offset - units) * L1_UNIT
         else:
             address = (-(-self.device.dram.base // L1_UNIT) + offset) * L1_UNIT
         place = buffer.place or ("free" if buffer.io == "out" else "given")
@@ -258,7 +257,7 @@ class _Builder:
             cores = tuple(positions[row, column] for row in range(grid[0]) for column in range(grid[1]))
         else:
             cores = tuple(self.places[index] for index in range(count))
-        orientation = self.value("orientation") if layout == "block_sharded" else "row_major"
+        orientation = cast(Any, self.value("orientation") if layout == "block_sharded" else "row_major")
         return Shard(shape=(height, width), grid=grid, orientation=orientation, cores=cores)
 
     def circular_buffers(self, buffers: dict[str, BufferPlan]) -> tuple[CircularBuffer, ...]:

@@ -1,0 +1,55 @@
+"""Kernel and device in, checked plan out: the one function behind `ttplan solve`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ttplan.device import Device, without
+from ttplan.errors import InternalError
+from ttplan.facts.dataflow import analyse
+from ttplan.facts.family import require_covered
+from ttplan.facts.pins import pins_of
+from ttplan.kernel import Kernel
+from ttplan.plan import Plan
+from ttplan.rules.search import Answer, Options, Problem, search
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A plan, the problem it solves and the answer it came from."""
+
+    plan: Plan
+    problem: Problem
+    answer: Answer
+
+
+def problem_of(kernel: Kernel, device: Device, pins: tuple[str, ...] = (), options: Options | None = None) -> Problem:
+    """A validated problem. Raises InputError or BadInputs."""
+    flow = analyse(kernel)
+    require_covered(flow)
+    usable = without(device, kernel.reserve.cores)
+    return Problem(flow, usable, pins_of(flow, usable, pins), options or Options())
+
+
+def solve_problem(problem: Problem, pins: tuple[str, ...] = ()) -> Solution:
+    """Search, assemble, and hold the plan against the independent checker.
+
+    Raises Infeasible, TimeLimit, or InternalError when solver and checker disagree.
+    """
+    from ttplan.check import check_plan
+    from ttplan.rules.assemble import assemble
+
+    answer = search(problem)
+    plan = assemble(problem.flow, problem.device, answer, pins)
+    findings = check_plan(plan)
+    if findings:
+        raise InternalError("the checker refuses the solver's plan: " + findings[0].text())
+    return Solution(plan, problem, answer)
+
+
+def solve(kernel: Kernel, device: Device, pins: tuple[str, ...] = (), options: Options | None = None) -> Plan:
+    """The best plan of a kernel on a device, checked.
+
+    pins: decisions to keep, as `--pin` takes them. Raises InputError, BadInputs, Infeasible, TimeLimit, InternalError.
+    """
+    return solve_problem(problem_of(kernel, device, pins, options), pins).plan
