@@ -125,6 +125,18 @@ def test_names_change_nothing_but_names(tmp_path: Path) -> None:
     assert json.loads(expected) == json.loads(dumps(second))
 
 
+def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from ttplan.extract import extract;"
+        "print(extract(Path(sys.argv[1]), None, {'M': 64, 'N': 64, 'K': 64}).name)"
+    )
+    root = str(Path(__file__).parents[2])
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/proc/none", "TMPDIR": str(tmp_path), "PYTHONPATH": root}
+    command = [sys.executable, "-c", code, str(EXAMPLES / "matmul.py")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert done.stdout == "matmul\n", done.stderr
+
+
 def test_same_bytes_whatever_the_hash_seed_and_the_folder(tmp_path: Path) -> None:
     copy = tmp_path / "matmul_lazy.py"
     copy.write_bytes((EXAMPLES / "matmul_lazy.py").read_bytes())

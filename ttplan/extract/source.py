@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import sys
+import tempfile
 import types
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -78,11 +79,15 @@ class Absent:
 def import_tilelang(file: Path | None) -> Any:
     """The tilelang package. Raises InputError with the extra to install."""
     os.environ.setdefault("TILELANG_DISABLE_CACHE", "1")
+    home = Path(os.path.expanduser("~"))
+    if not os.access(home, os.W_OK):
+        # TileLang creates its cache folder at import, even when the cache is off.
+        os.environ.setdefault("TILELANG_CACHE_DIR", str(Path(tempfile.gettempdir()) / "tilelang-cache"))
     before = logging.root.manager.disable
     try:
         with _quiet():
             return importlib.import_module("tilelang")
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         message = f"TileLang kernels need the package tilelang, which fails to import: {first_line(error)}"
         raise InputError("", message, None, (EXTRA,), None if file is None else str(file)) from None
     finally:
