@@ -3,9 +3,12 @@
 
 #include <cstddef>
 
-#if !defined(__x86_64__) && !defined(__aarch64__)
-#include <ucontext.h>
+// Other processors, and builds that ask for it, use the system's contexts.
+#if !defined(TTSIM_UCONTEXT) && !defined(__x86_64__) && !defined(__aarch64__)
 #define TTSIM_UCONTEXT 1
+#endif
+#ifdef TTSIM_UCONTEXT
+#include <ucontext.h>
 #endif
 
 namespace ttsim {
