@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from render.plans import Case
+from render.case import Case
 
 TWO_D = {"scheme": "multicast_2d", "grid": (2, 2)}
 ROW = ("add", "row")

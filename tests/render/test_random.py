@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from render.plans import Case, build, ceil_div
+from render.case import Case, ceil_div
+from render.plans import build
 from ttplan.simulate.plan_run import simulate_plan
 
 DTYPES = ("bfloat16", "float32", "bfloat8_b", "bfloat4_b")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from render.plans import Case, build
+from render.case import Case
+from render.plans import build
 from render.rendered import plan_of
 from ttplan.errors import InputError
 from ttplan.kernel import Buffer, Kernel, Op

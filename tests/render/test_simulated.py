@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from render.case import Case
 from render.cases import CASES
-from render.plans import Case, build
+from render.plans import build
 from render.rendered import plan_of
 from ttplan.plan import KernelPlan, Plan
 from ttplan.simulate.plan_run import simulate_plan
