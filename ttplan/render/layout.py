@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MAX_WIDTH = 110
+MAX_WIDTH = 120
 """Columns of a line before its comment moves above it."""
 
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -1,4 +1,4 @@
-// receive_in1: on riscv_0, NoC 1, of every core of the kernel.
+// receive_in1: riscv_0, NoC 1, on 2 cores.
 //   receives in1 (B)
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// rotate_in0: on riscv_1, NoC 0, of every core of the kernel.
+// rotate_in0: riscv_1, NoC 0, on 4 cores.
 //   rotates in0 (A)
 
 #include <cstdint>
@@ -19,8 +19,7 @@ void kernel_main() {
     constexpr uint32_t in0_shard_k = get_named_compile_time_arg_val("in0_shard_k");  // 2
     const uint32_t in0_dest0_x0 = get_common_arg_val<uint32_t>(0);  // multicast rectangle
     const uint32_t in0_dest0_x1 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
-    // 1: cores in the rectangle that receive
-    const uint32_t in0_dest0_cores = get_common_arg_val<uint32_t>(2);
+    const uint32_t in0_dest0_cores = get_common_arg_val<uint32_t>(2);  // 1: cores in the rectangle that receive
     const uint32_t in0_owner0_x = get_common_arg_val<uint32_t>(3);
     const uint32_t in0_owner1_x = get_common_arg_val<uint32_t>(4);
     const uint32_t A_address = get_arg_val<uint32_t>(0);  // address of A

@@ -1,4 +1,4 @@
-// send_in1: on riscv_0, NoC 1, of every core of the kernel.
+// send_in1: riscv_0, NoC 1, on 2 cores.
 //   reads and multicasts in1 (B)
 
 #include <cstdint>
@@ -18,8 +18,7 @@ void kernel_main() {
     constexpr uint32_t in1_receivers = get_named_compile_time_arg_val("in1_receivers");  // 1
     const uint32_t in1_dest0_y0 = get_common_arg_val<uint32_t>(0);  // multicast rectangle
     const uint32_t in1_dest0_y1 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
-    // 1: cores in the rectangle that receive
-    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(2);
+    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(2);  // 1: cores in the rectangle that receive
     const uint32_t B_address = get_arg_val<uint32_t>(0);  // address of B
     // argument 1, Mt, is not used by this kernel
     // argument 2, Kt, is not used by this kernel

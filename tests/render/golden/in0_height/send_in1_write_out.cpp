@@ -1,4 +1,4 @@
-// send_in1_write_out: on riscv_0, NoC 1, of every core of the kernel.
+// send_in1_write_out: riscv_0, NoC 1, on 1 core.
 //   reads and multicasts in1 (B)
 //   writes out (C)
 
@@ -16,8 +16,7 @@ void kernel_main() {
     constexpr uint32_t k_blocks = get_named_compile_time_arg_val("k_blocks");  // 2
     constexpr uint32_t n_blocks = get_named_compile_time_arg_val("n_blocks");  // 2
     constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
-    // 2: columns in DST at once
-    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");  // 2: columns in DST at once
     constexpr uint32_t in1_ready_semaphore = get_named_compile_time_arg_val("in1_ready_semaphore");  // 0
     constexpr uint32_t in1_valid_semaphore = get_named_compile_time_arg_val("in1_valid_semaphore");  // 1
     constexpr uint32_t in1_receivers = get_named_compile_time_arg_val("in1_receivers");  // 3
@@ -25,8 +24,7 @@ void kernel_main() {
     const uint32_t in1_dest0_y0 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
     const uint32_t in1_dest0_x1 = get_common_arg_val<uint32_t>(2);  // multicast rectangle
     const uint32_t in1_dest0_y1 = get_common_arg_val<uint32_t>(3);  // multicast rectangle
-    // 3: cores in the rectangle that receive
-    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(4);
+    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(4);  // 3: cores in the rectangle that receive
     const uint32_t B_address = get_arg_val<uint32_t>(0);  // address of B
     const uint32_t C_address = get_arg_val<uint32_t>(1);  // address of C
     // first output tile of this core, row-major over (m, n), batches outermost

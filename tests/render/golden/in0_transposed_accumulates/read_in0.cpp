@@ -1,4 +1,4 @@
-// read_in0: on riscv_1, NoC 0, of every core of the kernel.
+// read_in0: riscv_1, NoC 0, on 2 cores.
 //   reads in0 (A)
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// read_in1_read_add0_write_out: on riscv_0, NoC 1, of every core of the kernel.
+// read_in1_read_add0_write_out: riscv_0, NoC 1, on 2 cores.
 //   reads in1 (B)
 //   reads add0 (D0)
 //   writes out (C)
@@ -16,8 +16,7 @@ void kernel_main() {
     constexpr uint32_t block_k = get_named_compile_time_arg_val("block_k");  // 2: K tiles per block
     constexpr uint32_t k_blocks = get_named_compile_time_arg_val("k_blocks");  // 3
     constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
-    // 2: columns in DST at once
-    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");  // 2: columns in DST at once
     const uint32_t block_count = get_common_arg_val<uint32_t>(0);  // 2: out blocks of this core
     const uint32_t B_address = get_arg_val<uint32_t>(0);  // address of B
     const uint32_t D0_address = get_arg_val<uint32_t>(1);  // address of D0

@@ -1,4 +1,4 @@
-// rotate_in0: on riscv_1, NoC 0, of every core of the kernel.
+// rotate_in0: riscv_1, NoC 0, on 5 cores.
 //   rotates in0 (A)
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// compute: out = epilogue(in0 x in1), block by block, on the compute processor of every core.
+// compute: out = epilogue(in0 x in1), block by block, on 2 cores.
 
 #include <cstdint>
 
@@ -16,8 +16,7 @@ void kernel_main() {
     constexpr uint32_t block_k = get_named_compile_time_arg_val("block_k");  // 2: K tiles per block
     constexpr uint32_t k_blocks = get_named_compile_time_arg_val("k_blocks");  // 3
     constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
-    // 2: columns in DST at once
-    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");  // 2: columns in DST at once
     const uint32_t block_count = get_common_arg_val<uint32_t>(0);  // 2: out blocks of this core
     constexpr uint32_t transpose_in1 = 0;  // in1 is stored (k, n)
     constexpr uint32_t in0_tiles = block_m * block_k;  // tiles of a block of in0

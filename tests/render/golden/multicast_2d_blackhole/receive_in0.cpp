@@ -1,4 +1,4 @@
-// receive_in0: on riscv_1, NoC 0, of every core of the kernel.
+// receive_in0: riscv_1, NoC 0, on 2 cores.
 //   receives in0 (A)
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// send_in1_write_out: on riscv_0, NoC 1, of every core of the kernel.
+// send_in1_write_out: riscv_0, NoC 1, on 2 cores.
 //   reads and multicasts in1 (B)
 //   writes out (C)
 
@@ -15,15 +15,13 @@ void kernel_main() {
     constexpr uint32_t block_k = get_named_compile_time_arg_val("block_k");  // 2: K tiles per block
     constexpr uint32_t k_blocks = get_named_compile_time_arg_val("k_blocks");  // 2
     constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
-    // 2: columns in DST at once
-    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");  // 2: columns in DST at once
     constexpr uint32_t in1_ready_semaphore = get_named_compile_time_arg_val("in1_ready_semaphore");  // 2
     constexpr uint32_t in1_valid_semaphore = get_named_compile_time_arg_val("in1_valid_semaphore");  // 3
     constexpr uint32_t in1_receivers = get_named_compile_time_arg_val("in1_receivers");  // 1
     const uint32_t in1_dest0_y0 = get_common_arg_val<uint32_t>(0);  // multicast rectangle
     const uint32_t in1_dest0_y1 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
-    // 1: cores in the rectangle that receive
-    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(2);
+    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(2);  // 1: cores in the rectangle that receive
     const uint32_t B_address = get_arg_val<uint32_t>(0);  // address of B
     const uint32_t C_address = get_arg_val<uint32_t>(1);  // address of C
     // first output tile of this core, row-major over (m, n), batches outermost

@@ -1,4 +1,4 @@
-// receive_in0_receive_in1: on riscv_1, NoC 0, of every core of the kernel.
+// receive_in0_receive_in1: riscv_1, NoC 0, on 1 core.
 //   receives in0 (A)
 //   receives in1 (B)
 

@@ -1,4 +1,4 @@
-// receive_in0_send_in1: on riscv_1, NoC 0, of every core of the kernel.
+// receive_in0_send_in1: riscv_1, NoC 0, on 1 core.
 //   receives in0 (A)
 //   reads and multicasts in1 (B)
 
@@ -23,8 +23,7 @@ void kernel_main() {
     const uint32_t in1_dest0_y0 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
     const uint32_t in1_dest0_x1 = get_common_arg_val<uint32_t>(2);  // multicast rectangle
     const uint32_t in1_dest0_y1 = get_common_arg_val<uint32_t>(3);  // multicast rectangle
-    // 1: cores in the rectangle that receive
-    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(4);
+    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(4);  // 1: cores in the rectangle that receive
     const uint32_t in0_sender_x = get_common_arg_val<uint32_t>(5);  // core that sends to this one
     const uint32_t in0_sender_y = get_common_arg_val<uint32_t>(6);  // core that sends to this one
     const uint32_t B_address = get_arg_val<uint32_t>(0);  // address of B

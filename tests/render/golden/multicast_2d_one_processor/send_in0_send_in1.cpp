@@ -1,4 +1,4 @@
-// send_in0_send_in1: on riscv_1, NoC 0, of every core of the kernel.
+// send_in0_send_in1: riscv_1, NoC 0, on 1 core.
 //   reads and multicasts in0 (A)
 //   reads and multicasts in1 (B)
 
@@ -24,14 +24,12 @@ void kernel_main() {
     const uint32_t in0_dest0_y0 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
     const uint32_t in0_dest0_x1 = get_common_arg_val<uint32_t>(2);  // multicast rectangle
     const uint32_t in0_dest0_y1 = get_common_arg_val<uint32_t>(3);  // multicast rectangle
-    // 1: cores in the rectangle that receive
-    const uint32_t in0_dest0_cores = get_common_arg_val<uint32_t>(4);
+    const uint32_t in0_dest0_cores = get_common_arg_val<uint32_t>(4);  // 1: cores in the rectangle that receive
     const uint32_t in1_dest0_x0 = get_common_arg_val<uint32_t>(5);  // multicast rectangle
     const uint32_t in1_dest0_y0 = get_common_arg_val<uint32_t>(6);  // multicast rectangle
     const uint32_t in1_dest0_x1 = get_common_arg_val<uint32_t>(7);  // multicast rectangle
     const uint32_t in1_dest0_y1 = get_common_arg_val<uint32_t>(8);  // multicast rectangle
-    // 1: cores in the rectangle that receive
-    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(9);
+    const uint32_t in1_dest0_cores = get_common_arg_val<uint32_t>(9);  // 1: cores in the rectangle that receive
     const uint32_t A_address = get_arg_val<uint32_t>(0);  // address of A
     const uint32_t B_address = get_arg_val<uint32_t>(1);  // address of B
     // first output tile of this core, row-major over (m, n), batches outermost

@@ -1,4 +1,4 @@
-// write_out: on riscv_0, NoC 1, of every core of the kernel.
+// write_out: riscv_0, NoC 1, on 4 cores.
 //   writes out (C)
 
 #include <cstdint>
@@ -10,8 +10,7 @@ void kernel_main() {
     constexpr uint32_t block_m = get_named_compile_time_arg_val("block_m");  // 2: rows of an out block
     constexpr uint32_t block_n = get_named_compile_time_arg_val("block_n");  // 2: columns of an out block
     constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
-    // 2: columns in DST at once
-    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");  // 2: columns in DST at once
     const uint32_t C_address = get_arg_val<uint32_t>(0);  // address of C
     // first output tile of this core, row-major over (m, n), batches outermost
     const uint32_t tt_start_tile = get_arg_val<uint32_t>(1);

@@ -1,4 +1,4 @@
-// receive_in1_read_add0_read_add1_write_out: on riscv_0, NoC 1, of every core of the kernel.
+// receive_in1_read_add0_read_add1_write_out: riscv_0, NoC 1, on 2 cores.
 //   receives in1 (B)
 //   reads add0 (D0)
 //   reads add1 (D1)
@@ -20,8 +20,7 @@ void kernel_main() {
     constexpr uint32_t k_blocks = get_named_compile_time_arg_val("k_blocks");  // 2
     constexpr uint32_t m_blocks = get_named_compile_time_arg_val("m_blocks");  // 2
     constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 1: rows in DST at once
-    // 2: columns in DST at once
-    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");  // 2: columns in DST at once
     constexpr uint32_t in1_ready_semaphore = get_named_compile_time_arg_val("in1_ready_semaphore");  // 2
     constexpr uint32_t in1_valid_semaphore = get_named_compile_time_arg_val("in1_valid_semaphore");  // 3
     const uint32_t in1_sender_y = get_common_arg_val<uint32_t>(0);  // core that sends to this one

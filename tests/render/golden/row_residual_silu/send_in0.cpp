@@ -1,4 +1,4 @@
-// send_in0: on riscv_1, NoC 0, of every core of the kernel.
+// send_in0: riscv_1, NoC 0, on 2 cores.
 //   reads and multicasts in0 (A)
 
 #include <cstdint>
@@ -17,8 +17,7 @@ void kernel_main() {
     constexpr uint32_t in0_receivers = get_named_compile_time_arg_val("in0_receivers");  // 1
     const uint32_t in0_dest0_x0 = get_common_arg_val<uint32_t>(0);  // multicast rectangle
     const uint32_t in0_dest0_x1 = get_common_arg_val<uint32_t>(1);  // multicast rectangle
-    // 1: cores in the rectangle that receive
-    const uint32_t in0_dest0_cores = get_common_arg_val<uint32_t>(2);
+    const uint32_t in0_dest0_cores = get_common_arg_val<uint32_t>(2);  // 1: cores in the rectangle that receive
     const uint32_t A_address = get_arg_val<uint32_t>(0);  // address of A
     // first output tile of this core, row-major over (m, n), batches outermost
     const uint32_t tt_start_tile = get_arg_val<uint32_t>(1);

@@ -1,4 +1,4 @@
-// compute: out = epilogue(in0 x in1), block by block, on the compute processor of every core.
+// compute: out = epilogue(in0 x in1), block by block, on 2 cores.
 
 #include <cstdint>
 
@@ -17,8 +17,7 @@ void kernel_main() {
     constexpr uint32_t last_k = get_named_compile_time_arg_val("last_k");  // 1: K tiles of the last block
     constexpr uint32_t k_blocks = get_named_compile_time_arg_val("k_blocks");  // 2
     constexpr uint32_t subblock_m = get_named_compile_time_arg_val("subblock_m");  // 2: rows in DST at once
-    // 2: columns in DST at once
-    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");
+    constexpr uint32_t subblock_n = get_named_compile_time_arg_val("subblock_n");  // 2: columns in DST at once
     const uint32_t block_count = get_common_arg_val<uint32_t>(0);  // 3: out blocks of this core
     constexpr uint32_t transpose_in1 = 0;  // in1 is stored (k, n)
     constexpr uint32_t in0_tiles = block_m * block_k;  // tiles of a block of in0
