@@ -16,10 +16,12 @@ EXIT_INTERNAL = 4
 def nearest(found: object, allowed: Iterable[object]) -> str | None:
     """The allowed value that looks most like `found`, or None when none is close."""
     choices = [str(value) for value in allowed]
+    folded = {choice.lower(): choice for choice in choices}
+    if str(found).lower() in folded:
+        return folded[str(found).lower()]
     close = difflib.get_close_matches(str(found), choices, n=1, cutoff=0.5)
     if close:
         return close[0]
-    folded = {choice.lower(): choice for choice in choices}
     close = difflib.get_close_matches(str(found).lower(), list(folded), n=1, cutoff=0.5)
     return folded[close[0]] if close else None
 

@@ -1,0 +1,207 @@
+"""The command line as a user meets it: exit codes, errors with place and nearest choice, files, stability of bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "mlp_up.json"
+
+
+def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ttplan.cli", *arguments]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, env=env, timeout=300)
+
+
+def small(**changes: object) -> dict[str, object]:
+    kernel: dict[str, object] = {
+        "name": "small",
+        "dims": {"M": 64, "K": 96, "N": 128},
+        "buffers": [
+            {"name": "A", "dims": ["M", "K"], "dtype": "bfloat16", "io": "in"},
+            {"name": "B", "dims": ["K", "N"], "dtype": "bfloat16", "io": "in"},
+            {"name": "C", "dims": ["M", "N"], "dtype": "bfloat16", "io": "out"},
+        ],
+        "ops": [{"op": "matmul", "in": ["A", "B"], "out": "C"}],
+    }
+    return {**kernel, **changes}
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Path:
+    path = tmp_path / "kernel.json"
+    path.write_text(json.dumps(small()))
+    return path
+
+
+def test_solve_writes_a_program_that_checks_and_renders_again(tmp_path: Path, kernel: Path) -> None:
+    out = tmp_path / "program"
+    result = run("solve", str(kernel), "--out", str(out))
+    assert result.returncode == 0, result.stderr
+    assert "proven optimal" in result.stdout
+    names = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert {"plan.json", "main.cpp", "CMakeLists.txt", "run.py", "kernels/compute.cpp"} <= names
+    assert run("check", str(out)).returncode == 0
+    again = tmp_path / "again"
+    assert run("render", str(out / "plan.json"), "--out", str(again)).returncode == 0
+    assert (again / "kernels/compute.cpp").read_bytes() == (out / "kernels/compute.cpp").read_bytes()
+    assert (again / "plan.json").read_bytes() == (out / "plan.json").read_bytes()
+
+
+def test_check_says_no_to_a_changed_plan(tmp_path: Path, kernel: Path) -> None:
+    path = tmp_path / "plan.json"
+    assert run("solve", str(kernel), "--plan", str(path)).returncode == 0
+    plan = json.loads(path.read_text())
+    plan["circular_buffers"][0]["depth"] += 1
+    path.write_text(json.dumps(plan))
+    result = run("check", str(path))
+    assert result.returncode == 4
+    assert "circular_buffers[0]" in result.stdout
+
+
+def test_simulate_compares_with_numpy(tmp_path: Path, kernel: Path) -> None:
+    path = tmp_path / "plan.json"
+    assert run("solve", str(kernel), "--plan", str(path), "--simulate").returncode == 0
+    result = run("simulate", str(path), "--format", "json", "--seed", "3")
+    document = json.loads(result.stdout)
+    assert result.returncode == 0 and document["ok"] and not document["diagnostics"]
+
+
+BAD = {
+    "unknown dtype": (small(buffers=[{"name": "A", "dims": ["M"], "dtype": "bfloat17", "io": "in"}]), "bfloat16"),
+    "unknown op": (small(ops=[{"op": "matmull", "in": ["A", "B"], "out": "C"}]), "nearest: matmul"),
+    "unknown dim": (small(dims={"M": 64, "K": 96}), "unknown dim"),
+    "unknown buffer": (small(ops=[{"op": "matmul", "in": ["A", "D"], "out": "C"}]), "ops[0].in[1]"),
+    "unknown key": (small(dimensions={}), "nearest: dims"),
+    "zero dim": (small(dims={"M": 0, "K": 96, "N": 128}), "dims.M"),
+    "huge dim": (small(dims={"M": 10**7, "K": 96, "N": 128}), "dims.M"),
+    "halo": (small(layout={"A": {"memory": "L1", "halo": {"h": 1}}}), "Halo metadata not supported for A"),
+    "layout of unknown buffer": (small(layout={"X": {"memory": "L1"}}), "unknown buffer"),
+    "unknown mode": (small(schedule={"partition_mode": "banana"}), "schedule.partition_mode"),
+    "unaligned shard": (
+        small(layout={"A": {"memory": "L1", "nd_shard": {"axes": ["M", "N"], "grid": [2, 1], "shard_shape_elems": [33, 96]}}}),
+        "L1 shard for buffer 'A' must be tile-aligned",
+    ),
+    "uncovered": (
+        small(layout={"A": {"memory": "L1", "nd_shard": {"axes": ["M", "K"], "grid": [1, 1], "shard_shape_elems": [32, 96]}}}),
+        "do not cover",
+    ),
+    "large shard grid": (
+        small(
+            dims={"M": 8192, "K": 96, "N": 128},
+            layout={"A": {"memory": "L1", "nd_shard": {"axes": ["M", "K"], "grid": [256, 1], "shard_shape_elems": [32, 96]}}},
+        ),
+        "larger than the device",
+    ),
+    "families": (
+        small(
+            buffers=[
+                {"name": "A", "dims": ["M", "K"], "dtype": "float16", "io": "in"},
+                {"name": "B", "dims": ["K", "N"], "dtype": "bfloat16", "io": "in"},
+                {"name": "C", "dims": ["M", "N"], "dtype": "bfloat16", "io": "out"},
+            ]
+        ),
+        "exponent families may not mix",
+    ),
+    "two matmuls": (
+        small(ops=[{"op": "matmul", "in": ["A", "B"], "out": "C"}, {"op": "matmul", "in": ["A", "B"], "out": "D"}]),
+        "ops[1]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_kernels_end_in_one_clear_error(name: str, tmp_path: Path) -> None:
+    document, expected = BAD[name]
+    path = tmp_path / "kernel.json"
+    path.write_text(json.dumps(document))
+    out = tmp_path / "out"
+    result = run("solve", str(path), "--out", str(out))
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr and expected in result.stderr
+    assert not out.exists() and not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("solve", "missing.json"), "cannot be read"),
+        (("solve", "kernel.txt"), "TileLang"),
+        (("solve", str(EXAMPLE), "--device", "n15"), "nearest: n150"),
+        (("solve", str(EXAMPLE), "--pin", "grids=8x8"), "nearest: grid"),
+        (("solve", str(EXAMPLE), "--pin", "D.depth=2"), "unknown buffer"),
+        (("solve", str(EXAMPLE), "--rules", "none.lp"), "cannot be read"),
+        (("solve", str(EXAMPLE), "--time-limit", "-1"), "positive"),
+        (("check", "missing"), "cannot be read"),
+        (("simulate",), "either a plan or --program"),
+    ],
+)
+def test_bad_arguments_name_what_is_allowed(arguments: tuple[str, ...], expected: str) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2, result.stderr
+    assert expected in result.stderr and "Traceback" not in result.stderr
+
+
+def test_malformed_json_names_line_and_column(tmp_path: Path) -> None:
+    path = tmp_path / "kernel.json"
+    path.write_text('{"name": "x",\n "dims": }')
+    result = run("solve", str(path))
+    assert result.returncode == 2 and "line 2 column" in result.stderr
+
+
+def test_a_device_without_cores_is_refused(tmp_path: Path, kernel: Path) -> None:
+    device = json.loads(run("devices", "n150").stdout)
+    device["grid"]["columns"] = 0
+    path = tmp_path / "device.json"
+    path.write_text(json.dumps(device))
+    result = run("solve", str(kernel), "--device", str(path))
+    assert result.returncode == 2 and "no worker cores" in result.stderr
+
+
+def test_contradicting_pins_end_in_exit_code_1(kernel: Path) -> None:
+    result = run("solve", str(kernel), "--pin", "subblock=8x4")
+    assert result.returncode == 1
+    assert "subblock=8x4" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_reserved_cores_and_l1_are_kept_free(tmp_path: Path) -> None:
+    path = tmp_path / "kernel.json"
+    path.write_text(json.dumps(small(dims={"M": 512, "K": 64, "N": 512}, reserve={"l1_bytes": 1000000, "cores": [[0, 0], [3, 4]]})))
+    result = run("solve", str(path), "--format", "json")
+    assert result.returncode == 0, result.stderr
+    plan = json.loads(result.stdout)
+    assert [0, 0] not in plan["partition"]["cores"] and [3, 4] not in plan["partition"]["cores"]
+    assert plan["l1"]["circular_buffers"] + plan["l1"]["buffers"] <= 1395424 - 1000000
+
+
+def test_one_more_rule_changes_the_plan_without_python(tmp_path: Path, kernel: Path) -> None:
+    rules = tmp_path / "mine.lp"
+    rules.write_text(":- work_cores(N), N > 3.\n")
+    result = run("solve", str(kernel), "--rules", str(rules), "--format", "json")
+    assert result.returncode == 0, result.stderr
+    assert len(json.loads(result.stdout)["partition"]["cores"]) <= 3
+
+
+def test_broken_rules_are_an_input_error(tmp_path: Path, kernel: Path) -> None:
+    rules = tmp_path / "mine.lp"
+    rules.write_text(":- work_cores(N) N > 3.\n")
+    result = run("solve", str(kernel), "--rules", str(rules))
+    assert result.returncode == 2 and "mine.lp" in result.stderr
+
+
+@pytest.mark.parametrize("document", ["kernel", "device", "plan", "program"])
+def test_schemas_are_json(document: str) -> None:
+    assert json.loads(run("schema", document).stdout)["type"] == "object"
+
+
+def test_readme_and_ci_run_the_same_commands() -> None:
+    readme, ci = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
+    for command in ("pip install -q -e '.[test]' && pytest -n 2", "ttplan solve examples/mlp_up.json"):
+        assert command in readme and command in ci
