@@ -75,7 +75,10 @@ def test_simulate_compares_with_numpy(tmp_path: Path, kernel: Path) -> None:
 
 
 BAD = {
-    "unknown dtype": (small(buffers=[{"name": "A", "dims": ["M"], "dtype": "bfloat17", "io": "in"}]), "bfloat16"),
+    "unknown dtype": (
+        small(buffers=[{"name": "A", "dims": ["M"], "dtype": "bfloat17", "io": "in"}]),
+        "bfloat16",
+    ),
     "unknown op": (small(ops=[{"op": "matmull", "in": ["A", "B"], "out": "C"}]), "nearest: matmul"),
     "unknown dim": (small(dims={"M": 64, "K": 96}), "unknown dim"),
     "unknown buffer": (small(ops=[{"op": "matmul", "in": ["A", "D"], "out": "C"}]), "ops[0].in[1]"),
@@ -86,17 +89,36 @@ BAD = {
     "layout of unknown buffer": (small(layout={"X": {"memory": "L1"}}), "unknown buffer"),
     "unknown mode": (small(schedule={"partition_mode": "banana"}), "schedule.partition_mode"),
     "unaligned shard": (
-        small(layout={"A": {"memory": "L1", "nd_shard": {"axes": ["M", "N"], "grid": [2, 1], "shard_shape_elems": [33, 96]}}}),
+        small(
+            layout={
+                "A": {
+                    "memory": "L1",
+                    "nd_shard": {"axes": ["M", "N"], "grid": [2, 1], "shard_shape_elems": [33, 96]},
+                }
+            }
+        ),
         "L1 shard for buffer 'A' must be tile-aligned",
     ),
     "uncovered": (
-        small(layout={"A": {"memory": "L1", "nd_shard": {"axes": ["M", "K"], "grid": [1, 1], "shard_shape_elems": [32, 96]}}}),
+        small(
+            layout={
+                "A": {
+                    "memory": "L1",
+                    "nd_shard": {"axes": ["M", "K"], "grid": [1, 1], "shard_shape_elems": [32, 96]},
+                }
+            }
+        ),
         "do not cover",
     ),
     "large shard grid": (
         small(
             dims={"M": 8192, "K": 96, "N": 128},
-            layout={"A": {"memory": "L1", "nd_shard": {"axes": ["M", "K"], "grid": [256, 1], "shard_shape_elems": [32, 96]}}},
+            layout={
+                "A": {
+                    "memory": "L1",
+                    "nd_shard": {"axes": ["M", "K"], "grid": [256, 1], "shard_shape_elems": [32, 96]},
+                }
+            },
         ),
         "larger than the device",
     ),
@@ -111,7 +133,12 @@ BAD = {
         "exponent families may not mix",
     ),
     "two matmuls": (
-        small(ops=[{"op": "matmul", "in": ["A", "B"], "out": "C"}, {"op": "matmul", "in": ["A", "B"], "out": "D"}]),
+        small(
+            ops=[
+                {"op": "matmul", "in": ["A", "B"], "out": "C"},
+                {"op": "matmul", "in": ["A", "B"], "out": "D"},
+            ]
+        ),
         "ops[1]",
     ),
 }
@@ -173,7 +200,13 @@ def test_contradicting_pins_end_in_exit_code_1(kernel: Path) -> None:
 
 def test_reserved_cores_and_l1_are_kept_free(tmp_path: Path) -> None:
     path = tmp_path / "kernel.json"
-    path.write_text(json.dumps(small(dims={"M": 512, "K": 64, "N": 512}, reserve={"l1_bytes": 1000000, "cores": [[0, 0], [3, 4]]})))
+    path.write_text(
+        json.dumps(
+            small(
+                dims={"M": 512, "K": 64, "N": 512}, reserve={"l1_bytes": 1000000, "cores": [[0, 0], [3, 4]]}
+            )
+        )
+    )
     result = run("solve", str(path), "--format", "json")
     assert result.returncode == 0, result.stderr
     plan = json.loads(result.stdout)

@@ -14,7 +14,9 @@ from ttplan.kernel import Kernel
 from ttplan.rules.search import Infeasible
 from ttplan.solve import solve
 
-simulate = pytest.importorskip("ttplan.simulate.plan_run", reason="the simulator needs NumPy (extra simulate)")
+simulate = pytest.importorskip(
+    "ttplan.simulate.plan_run", reason="the simulator needs NumPy (extra simulate)"
+)
 CASES = 1000 if os.environ.get("TTPLAN_PROFILE") == "deep" else 60
 FLOATS = ("bfloat16", "bfloat8_b", "float32", "bfloat4_b")
 
@@ -45,7 +47,11 @@ def kernels(draw: st.DrawFn) -> Kernel:
             shape = ["N"] if kind == "bias" else [*lead, "M", "N"]
             buffers.append({"name": f"x{number}", "dims": shape, "dtype": draw(dtypes), "io": "in"})
             inputs.append(f"x{number}")
-        op: dict[str, object] = {"op": {"bias": "add", "residual": "add"}.get(kind, kind), "in": inputs, "out": f"v{number + 1}"}
+        op: dict[str, object] = {
+            "op": {"bias": "add", "residual": "add"}.get(kind, kind),
+            "in": inputs,
+            "out": f"v{number + 1}",
+        }
         if kind == "scale":
             op["value"] = draw(st.sampled_from([0.5, -1.25]))
         ops.append(op)
@@ -55,7 +61,9 @@ def kernels(draw: st.DrawFn) -> Kernel:
         "fp32_dest_acc_en": draw(st.booleans()),
         "packer_l1_acc": draw(st.booleans()),
     }
-    return validate(Kernel, {"name": "drawn", "dims": dims, "buffers": buffers, "ops": ops, "compute": compute})
+    return validate(
+        Kernel, {"name": "drawn", "dims": dims, "buffers": buffers, "ops": ops, "compute": compute}
+    )
 
 
 @st.composite
@@ -100,7 +108,13 @@ PINS = (
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-@given(kernel=kernels(), device=devices(), pins=st.sampled_from(PINS), free=st.sampled_from(["", "A", "W"]), seed=st.integers(0, 3))
+@given(
+    kernel=kernels(),
+    device=devices(),
+    pins=st.sampled_from(PINS),
+    free=st.sampled_from(["", "A", "W"]),
+    seed=st.integers(0, 3),
+)
 def test_rendered_kernels_of_random_plans_compute_the_right_numbers(
     kernel: Kernel, device: Device, pins: tuple[str, ...], free: str, seed: int
 ) -> None:

@@ -36,10 +36,15 @@ class Format(str, Enum):
     json = "json"
 
 
-DeviceOption = Annotated[str, typer.Option("--device", "-d", help="Name of a device (see `ttplan devices`) or a device file.")]
+DeviceOption = Annotated[
+    str, typer.Option("--device", "-d", help="Name of a device (see `ttplan devices`) or a device file.")
+]
 PinOption = Annotated[
     list[str] | None,
-    typer.Option("--pin", help="Keep a decision: 'grid=8x4', 'A.depth=3', 'C.layout=DRAM/interleaved', or an atom. Repeatable."),
+    typer.Option(
+        "--pin",
+        help="Keep a decision: 'grid=8x4', 'A.depth=3', 'C.layout=DRAM/interleaved', or an atom. Repeatable.",
+    ),
 ]
 DefineOption = Annotated[
     list[str] | None, typer.Option("-D", help="NAME=VALUE for a parameter of a TileLang kernel. Repeatable.")
@@ -60,7 +65,9 @@ def _read_kernel(source: str, defines: list[str] | None) -> Kernel:
 
     path, name = parse_target(source)
     if path.suffix != ".py":
-        raise InputError("", "a kernel is a .json document or a TileLang .py file", source, ("kernel.json", "FILE.py:NAME"))
+        raise InputError(
+            "", "a kernel is a .json document or a TileLang .py file", source, ("kernel.json", "FILE.py:NAME")
+        )
     return extract(path, name, dict(parse_define(text) for text in defines or ()))
 
 
@@ -107,16 +114,31 @@ def solve(
     device: DeviceOption = "n150",
     pin: PinOption = None,
     define: DefineOption = None,
-    rules: Annotated[list[Path] | None, typer.Option("--rules", help="More rules (.lp) in the documented vocabulary.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write plan, kernels and host program into this folder.")] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option("--rules", help="More rules (.lp) in the documented vocabulary.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write plan, kernels and host program into this folder."),
+    ] = None,
     plan_file: Annotated[Path | None, typer.Option("--plan", help="Write the plan into this file.")] = None,
-    simulate: Annotated[bool, typer.Option("--simulate", help="Run the rendered kernels and compare with NumPy.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Say for each decision why, and what else was possible.")] = False,
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Run the rendered kernels and compare with NumPy.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say for each decision why, and what else was possible.")
+    ] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show what the search cost.")] = False,
-    time_limit: Annotated[float | None, typer.Option("--time-limit", help="Seconds; then the best plan found, with its gap.")] = None,
-    conflicts: Annotated[int | None, typer.Option("--conflicts", help="Budget of each search in conflicts (reproducible).")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", help="Seconds; then the best plan found, with its gap.")
+    ] = None,
+    conflicts: Annotated[
+        int | None, typer.Option("--conflicts", help="Budget of each search in conflicts (reproducible).")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the solver; never changes a proven plan.")] = 0,
-    threads: Annotated[int, typer.Option("--threads", help="Solver threads; never change a proven plan.")] = 1,
+    threads: Annotated[
+        int, typer.Option("--threads", help="Solver threads; never change a proven plan.")
+    ] = 1,
     format: FormatOption = Format.text,
 ) -> None:
     """Decide everything for one kernel on one device; exit code 1 when nothing satisfies the requirements."""
@@ -127,7 +149,9 @@ def solve(
 
     pins = tuple(pin or ())
     source = _read_kernel(kernel, define)
-    problem = problem_of(source, load_device(device), pins, _options(rules, time_limit, conflicts, seed, threads))
+    problem = problem_of(
+        source, load_device(device), pins, _options(rules, time_limit, conflicts, seed, threads)
+    )
     try:
         with _busy("solving"):
             solution = solve_problem(problem, pins)
@@ -191,8 +215,13 @@ class Target(str, Enum):
 @app.command()
 def render(
     plan: Annotated[Path, typer.Argument(help="plan.json, or a folder that holds one.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write to; without it pictures go to the terminal.")] = None,
-    target: Annotated[Target, typer.Option("--target", help="Kernels and host program, or pictures of L1 and cores.")] = Target.program,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder to write to; without it pictures go to the terminal."),
+    ] = None,
+    target: Annotated[
+        Target, typer.Option("--target", help="Kernels and host program, or pictures of L1 and cores.")
+    ] = Target.program,
 ) -> None:
     """Write the artifacts of a plan."""
     document = _read_plan(plan)
@@ -250,7 +279,10 @@ def _simulate_plan(plan: Plan, seed: int, inputs: str, format: Format, to_error:
     bar, progress = _progress()
     with bar:
         run = simulate_plan(plan, seed=seed, inputs=values, progress=progress)
-    lines = [f"simulated {plan.kernel.name} on {len(plan.partition.cores)} cores: {'ok' if run.ok else 'FAILED'}", *run.text()]
+    lines = [
+        f"simulated {plan.kernel.name} on {len(plan.partition.cores)} cores: {'ok' if run.ok else 'FAILED'}",
+        *run.text(),
+    ]
     if run.result.statistics is not None:
         lines += statistics_lines(run.result.statistics)
     if format is Format.json:
@@ -274,9 +306,14 @@ def _simulate_plan(plan: Plan, seed: int, inputs: str, format: Format, to_error:
 @app.command()
 def simulate(
     plan: Annotated[Path | None, typer.Argument(help="plan.json, or a folder that holds one.")] = None,
-    program: Annotated[Path | None, typer.Option("--program", help="A program document instead of a plan (docs/simulate.md).")] = None,
+    program: Annotated[
+        Path | None,
+        typer.Option("--program", help="A program document instead of a plan (docs/simulate.md)."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Permutes the interleaving of cores on purpose.")] = 0,
-    inputs: Annotated[str, typer.Option("--inputs", help="random, ones, or FILE.npz with one array per input.")] = "random",
+    inputs: Annotated[
+        str, typer.Option("--inputs", help="random, ones, or FILE.npz with one array per input.")
+    ] = "random",
     format: FormatOption = Format.text,
 ) -> None:
     """Run the kernels on the host and compare with NumPy; exit code 4 when anything is wrong."""
@@ -302,7 +339,9 @@ def simulate(
 def extract(
     source: Annotated[str, typer.Argument(help="A TileLang kernel FILE.py[:NAME].")],
     define: DefineOption = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the kernel document into this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the kernel document into this file.")
+    ] = None,
 ) -> None:
     """Lift a TileLang kernel to a kernel document."""
     from ttplan.document import dumps, write_atomically
@@ -318,7 +357,8 @@ def extract(
 
 @app.command()
 def devices(
-    name: Annotated[str | None, typer.Argument(help="Show one device whole.")] = None, format: FormatOption = Format.text
+    name: Annotated[str | None, typer.Argument(help="Show one device whole.")] = None,
+    format: FormatOption = Format.text,
 ) -> None:
     """Show the devices that come with ttplan."""
     from ttplan.device import device_names, load_device
@@ -339,7 +379,17 @@ def devices(
     from ttplan import report
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("name", "board", "arch", "grid", "cores", "L1 for plans", "DRAM banks", "DRAM B/cycle", "MHz"):
+    for column in (
+        "name",
+        "board",
+        "arch",
+        "grid",
+        "cores",
+        "L1 for plans",
+        "DRAM banks",
+        "DRAM B/cycle",
+        "MHz",
+    ):
         table.add_column(column, justify="left" if column in ("name", "board", "arch") else "right")
     for device in found:
         table.add_row(
@@ -407,7 +457,9 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Options of every command."""
 
@@ -428,7 +480,9 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("TTPLAN_DEBUG"):
             raise
-        sys.stderr.write(f"internal error: {type(error).__name__}: {error} (set TTPLAN_DEBUG=1 for the traceback)\n")
+        sys.stderr.write(
+            f"internal error: {type(error).__name__}: {error} (set TTPLAN_DEBUG=1 for the traceback)\n"
+        )
         sys.exit(EXIT_INTERNAL)
 
 

@@ -138,7 +138,9 @@ class Device(Document):
     @model_validator(mode="after")
     def _consistent(self) -> Device:
         if self.l1.base >= self.l1.bytes:
-            raise ProblemError("no L1 is left above the reserved base", self.l1.base, (f"below {self.l1.bytes}",), "l1.base")
+            raise ProblemError(
+                "no L1 is left above the reserved base", self.l1.base, (f"below {self.l1.bytes}",), "l1.base"
+            )
         if len(self.noc.translated_x) < self.grid.columns or len(self.noc.translated_y) < self.grid.rows:
             raise ProblemError("a logical column or row has no virtual coordinate", path="noc")
         for x, y in self.grid.missing:
@@ -166,7 +168,9 @@ class Device(Document):
 def device_names() -> tuple[str, ...]:
     """Names of the devices that come with ttplan."""
     folder = resources.files("ttplan.devices")
-    return tuple(sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")))
+    return tuple(
+        sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json"))
+    )
 
 
 def load_device(name_or_path: str) -> Device:
@@ -184,4 +188,6 @@ def without(device: Device, cores: tuple[tuple[int, int], ...]) -> Device:
     if not cores:
         return device
     grid = device.grid.model_copy(update={"missing": tuple(sorted({*device.grid.missing, *cores}))})
-    return validate(Device, {**device.model_dump(by_alias=True), "grid": grid.model_dump()}, f"device {device.name}")
+    return validate(
+        Device, {**device.model_dump(by_alias=True), "grid": grid.model_dump()}, f"device {device.name}"
+    )

@@ -64,7 +64,9 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem
         elif item["type"] == "literal_error":
             expected = str(item["ctx"]["expected"])
             allowed = tuple(part.strip().strip("'") for part in expected.replace(" or ", ",").split(","))
-            found.append(Problem(path, "unknown value", item["input"], allowed, nearest(item["input"], allowed)))
+            found.append(
+                Problem(path, "unknown value", item["input"], allowed, nearest(item["input"], allowed))
+            )
         elif item["type"] == "value_error" and isinstance(item["ctx"]["error"], ProblemError):
             inner = item["ctx"]["error"].problem
             where = ".".join(part for part in (path, inner.path) if part)
@@ -78,7 +80,9 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem
 class ProblemError(ValueError):
     """Raised inside model validators; carries the fields of a Problem through pydantic."""
 
-    def __init__(self, message: str, found: object = None, allowed: tuple[str, ...] = (), path: str = "") -> None:
+    def __init__(
+        self, message: str, found: object = None, allowed: tuple[str, ...] = (), path: str = ""
+    ) -> None:
         hint = nearest(found, allowed) if found is not None and len(allowed) > 1 else None
         self.problem = Problem(path, message, found, allowed, hint)
         super().__init__(message)
@@ -126,7 +130,11 @@ def load(model: type[Model], path: Path) -> Model:
 
 def dumps(value: BaseModel | Mapping[str, Any]) -> str:
     """Canonical JSON text: two-space indent, short number lists on one line, final newline."""
-    plain = value.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(value, BaseModel) else value
+    plain = (
+        value.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if isinstance(value, BaseModel)
+        else value
+    )
     return _pretty(plain, 0) + "\n"
 
 
@@ -136,7 +144,9 @@ def _pretty(value: Any, depth: int) -> str:
     if len(flat) + len(pad) <= 110 and not (isinstance(value, dict) and depth < 1):
         return flat
     if isinstance(value, dict):
-        body = ",\n".join(f"{inner}{json.dumps(k, ensure_ascii=False)}: {_pretty(v, depth + 1)}" for k, v in value.items())
+        body = ",\n".join(
+            f"{inner}{json.dumps(k, ensure_ascii=False)}: {_pretty(v, depth + 1)}" for k, v in value.items()
+        )
         return "{\n" + body + f"\n{pad}}}"
     if isinstance(value, list):
         if all(isinstance(item, (int, float, str)) for item in value):

@@ -95,7 +95,9 @@ class Layout(Document):
     """The seeds' `tt.user_layout` of one buffer: a pin on memory, layout, shard shape, grid and orientation."""
 
     memory: Literal["DRAM", "L1"] | None = None
-    layout: Literal["interleaved", "sharded", "height_sharded", "width_sharded", "block_sharded"] | None = None
+    layout: Literal["interleaved", "sharded", "height_sharded", "width_sharded", "block_sharded"] | None = (
+        None
+    )
     tile_shape: tuple[int, int] | None = None
     nd_shard: NdShard | None = None
     orientation: Literal["row_major", "col_major"] | None = None
@@ -149,18 +151,24 @@ class Kernel(Document):
         names = [buffer.name for buffer in self.buffers]
         for index, buffer in enumerate(self.buffers):
             if not _NAME.fullmatch(buffer.name):
-                raise ProblemError("a buffer name is letters, digits and _", buffer.name, path=f"buffers[{index}].name")
+                raise ProblemError(
+                    "a buffer name is letters, digits and _", buffer.name, path=f"buffers[{index}].name"
+                )
             if names.count(buffer.name) > 1:
                 raise ProblemError("two buffers have this name", buffer.name, path=f"buffers[{index}].name")
             for place, dim in enumerate(buffer.dims):
                 if dim not in self.dims:
-                    raise ProblemError("unknown dim", dim, tuple(self.dims), f"buffers[{index}].dims[{place}]")
+                    raise ProblemError(
+                        "unknown dim", dim, tuple(self.dims), f"buffers[{index}].dims[{place}]"
+                    )
         for dim, size in self.dims.items():
             if not _NAME.fullmatch(dim):
                 raise ProblemError("a dim name is letters, digits and _", dim, path="dims")
             if size > MAX_ELEMENTS_PER_DIM:
                 allowed = (f"1..{MAX_ELEMENTS_PER_DIM}",)
-                raise ProblemError("the dim is larger than the planner's integers allow", size, allowed, f"dims.{dim}")
+                raise ProblemError(
+                    "the dim is larger than the planner's integers allow", size, allowed, f"dims.{dim}"
+                )
         for name in self.layout:
             if name not in names:
                 raise ProblemError("layout of an unknown buffer", name, tuple(names), "layout")

@@ -38,10 +38,16 @@ def decisions(plan: Plan) -> Table:
     table = _table("Decisions", "what", "value")
     rows = (
         ("partition", f"{part.scheme}, {part.mode}"),
-        ("work grid (m x n)", f"{part.grid[0]} x {part.grid[1]}" + (" transposed" if part.transposed else "")),
+        (
+            "work grid (m x n)",
+            f"{part.grid[0]} x {part.grid[1]}" + (" transposed" if part.transposed else ""),
+        ),
         ("cores", str(len(part.cores))),
         ("per core (m x n tiles)", f"{part.per_core[0]} x {part.per_core[1]}"),
-        ("out block, blocks per core", f"{block.out_block[0]} x {block.out_block[1]}, {max(w.blocks for w in part.work)}"),
+        (
+            "out block, blocks per core",
+            f"{block.out_block[0]} x {block.out_block[1]}, {max(w.blocks for w in part.work)}",
+        ),
         ("K block, K blocks (last)", f"{block.k_block}, {block.k_blocks} ({block.last_k})"),
         ("subblock", f"{block.subblock[0]} x {block.subblock[1]}"),
         ("partial sums", _partials(plan)),
@@ -81,9 +87,20 @@ def circular_buffers(plan: Plan) -> Table:
     """The L1 of a core."""
     table = _table("Circular buffers", "name", "id", "format", "page", "block", "depth", "bytes", "address")
     for cb in plan.circular_buffers:
-        where = f"on {cb.on_buffer}" if cb.on_buffer else (f"on c_{cb.alias_of}" if cb.alias_of is not None else str(cb.address))
+        where = (
+            f"on {cb.on_buffer}"
+            if cb.on_buffer
+            else (f"on c_{cb.alias_of}" if cb.alias_of is not None else str(cb.address))
+        )
         table.add_row(
-            cb.name, f"c_{cb.id}", cb.dtype, str(cb.page_bytes), str(cb.block_pages), str(cb.depth), str(cb.bytes), where
+            cb.name,
+            f"c_{cb.id}",
+            cb.dtype,
+            str(cb.page_bytes),
+            str(cb.block_pages),
+            str(cb.depth),
+            str(cb.bytes),
+            where,
         )
     l1 = plan.l1
     table.caption = (
@@ -113,7 +130,9 @@ def cost(plan: Plan) -> Table:
         mark = "<- binds" if item.name == plan.cost.binding else item.note
         table.add_row(item.name, str(item.cycles), mark)
     table.add_row("total", str(plan.cost.cycles), "")
-    table.caption = f"DRAM {plan.cost.dram_bytes} B, L1 {plan.cost.l1_bytes} B per core, {plan.cost.cores} cores"
+    table.caption = (
+        f"DRAM {plan.cost.dram_bytes} B, L1 {plan.cost.l1_bytes} B per core, {plan.cost.cores} cores"
+    )
     table.caption_justify = "left"
     return table
 
@@ -121,7 +140,13 @@ def cost(plan: Plan) -> Table:
 def summary(plan: Plan) -> RenderableType:
     """Everything, for `ttplan solve`."""
     return Group(
-        headline(plan), Text(), decisions(plan), buffers(plan), circular_buffers(plan), kernels(plan), cost(plan)
+        headline(plan),
+        Text(),
+        decisions(plan),
+        buffers(plan),
+        circular_buffers(plan),
+        kernels(plan),
+        cost(plan),
     )
 
 

@@ -23,7 +23,9 @@ class Solution:
     answer: Answer
 
 
-def problem_of(kernel: Kernel, device: Device, pins: tuple[str, ...] = (), options: Options | None = None) -> Problem:
+def problem_of(
+    kernel: Kernel, device: Device, pins: tuple[str, ...] = (), options: Options | None = None
+) -> Problem:
     """A validated problem. Raises InputError or BadInputs."""
     flow = analyse(kernel)
     require_covered(flow)

@@ -253,7 +253,7 @@ def _sizes(
     """Defines of dynamic dims and runtime scalars as numbers. Raises InputError."""
     result: dict[str, float] = {}
     for name, value in defines.items():
-        if known and name not in known or not known and candidate.form == "prim_func":
+        if (known and name not in known) or (not known and candidate.form == "prim_func"):
             raise InputError("-D", f"{candidate.name} has no such parameter", name, known, str(source.path))
         if isinstance(value, str):
             raise InputError(f"-D {name}", "a number is needed here", value, file=str(source.path))

@@ -11,7 +11,6 @@ from ttplan.formats import FORMATS, TILE
 from ttplan.kernel import Buffer, Kernel
 from ttplan.rules.arithmetic import exact, milli
 
-
 L1_UNIT = 64
 """Bytes per unit of L1: every tile is a multiple of it, and so is the alignment of circular buffers."""
 
@@ -28,7 +27,12 @@ def fact(name: str, *arguments: object) -> str:
 
 def facts_of(flow: Dataflow, device: Device) -> str:
     """All facts of a kernel on a device; the same text for the same problem."""
-    lines = {*_kernel(flow), *_buffers(flow, device), *_device(flow.kernel, device), *_calibration(flow, device)}
+    lines = {
+        *_kernel(flow),
+        *_buffers(flow, device),
+        *_device(flow.kernel, device),
+        *_calibration(flow, device),
+    }
     return "\n".join(sorted(lines)) + "\n"
 
 

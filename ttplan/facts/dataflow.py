@@ -37,7 +37,9 @@ def analyse(kernel: Kernel) -> Dataflow:
     produced: dict[str, int] = {}
     for index, op in enumerate(kernel.ops):
         if op.out in produced:
-            raise InputError(f"ops[{index}].out", f"ops[{produced[op.out]}] already writes this value", op.out)
+            raise InputError(
+                f"ops[{index}].out", f"ops[{produced[op.out]}] already writes this value", op.out
+            )
         buffer = kernel.buffer(op.out)
         if buffer is not None and buffer.io == "in":
             raise InputError(f"ops[{index}].out", "an input buffer is written", op.out)
@@ -64,7 +66,9 @@ def _refuse_unready(
         for place, name in enumerate(kernel.ops[index].inputs):
             if name not in known and name not in produced:
                 names = sorted({*known, *produced})
-                raise InputError(f"ops[{index}].in[{place}]", "no input buffer or op gives this value", name, names)
+                raise InputError(
+                    f"ops[{index}].in[{place}]", "no input buffer or op gives this value", name, names
+                )
     raise InputError(f"ops[{pending[0]}]", "the ops form a cycle", kernel.ops[pending[0]].out)
 
 
@@ -87,7 +91,10 @@ def _result_dims(kernel: Kernel, index: int, op: Op, known: dict[str, tuple[str,
                 )
     if declared is not None and declared.dims != dims:
         raise InputError(
-            f"ops[{index}].out", f"{op.op} gives other dims than {op.out} declares", list(declared.dims), (str(list(dims)),)
+            f"ops[{index}].out",
+            f"{op.op} gives other dims than {op.out} declares",
+            list(declared.dims),
+            (str(list(dims)),),
         )
     return dims
 
@@ -103,13 +110,22 @@ def _contracted(
     reduced = [dim for dim in left[-2:] if dim in right[-2:]]
     if len(reduced) != 1:
         raise InputError(
-            f"ops[{index}]", "the operands must share exactly one of their last two dims", f"{list(left)} x {list(right)}"
+            f"ops[{index}]",
+            "the operands must share exactly one of their last two dims",
+            f"{list(left)} x {list(right)}",
         )
     for place, dims in enumerate(operands):
         if dims[:-2] not in (batch, ()):
-            raise InputError(f"ops[{index}].in[{place}]", "the batch dims do not agree", list(dims[:-2]), (str(list(batch)),))
+            raise InputError(
+                f"ops[{index}].in[{place}]",
+                "the batch dims do not agree",
+                list(dims[:-2]),
+                (str(list(batch)),),
+            )
         if any(dim in batch for dim in dims[-2:]):
-            raise InputError(f"ops[{index}].in[{place}]", "a batch dim is a matrix dim of the other operand", list(dims))
+            raise InputError(
+                f"ops[{index}].in[{place}]", "a batch dim is a matrix dim of the other operand", list(dims)
+            )
     row = next(dim for dim in left[-2:] if dim != reduced[0])
     column = next(dim for dim in right[-2:] if dim != reduced[0])
     if declared is not None and declared.dims == (*batch, column, row):
@@ -126,7 +142,9 @@ def _check_parameters(kernel: Kernel, known: dict[str, tuple[str, ...]], produce
         if buffer.io == "in" and buffer.name not in used:
             raise InputError(path, "no op reads this input", buffer.name)
         if buffer.io is None and buffer.name not in produced:
-            raise InputError(f"{path}.io", "the buffer is never written: is it an input?", buffer.io, ("in", "out"))
+            raise InputError(
+                f"{path}.io", "the buffer is never written: is it an input?", buffer.io, ("in", "out")
+            )
     for index, op in enumerate(kernel.ops):
         result = kernel.buffer(op.out)
         if op.out not in used and (result is None or result.io != "out"):
@@ -135,13 +153,17 @@ def _check_parameters(kernel: Kernel, known: dict[str, tuple[str, ...]], produce
             declared = kernel.buffer(name)
             if declared is not None and FORMATS[declared.dtype].kind not in OPS[op.op].formats:
                 allowed = tuple(f.name for f in FORMATS.values() if f.kind in OPS[op.op].formats)
-                raise InputError(f"ops[{index}]", f"{op.op} does not support the format of {name}", declared.dtype, allowed)
+                raise InputError(
+                    f"ops[{index}]", f"{op.op} does not support the format of {name}", declared.dtype, allowed
+                )
     _check_families(kernel)
 
 
 def _check_families(kernel: Kernel) -> None:
     """tt_metal/jit_build/data_format.cpp: all circular buffers of a core have one exponent family."""
-    families = {buffer.name: FORMATS[buffer.dtype].family for buffer in kernel.buffers if FORMATS[buffer.dtype].family}
+    families = {
+        buffer.name: FORMATS[buffer.dtype].family for buffer in kernel.buffers if FORMATS[buffer.dtype].family
+    }
     if len(set(families.values())) > 1:
         a = next(name for name, family in families.items() if family == "A")
         b = next(name for name, family in families.items() if family == "B")

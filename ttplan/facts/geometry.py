@@ -44,7 +44,9 @@ def rectangle_cores(origin: Core, width: int, height: int) -> tuple[Core, ...]:
 def _lines(missing: frozenset[Core], columns: int, rows: int) -> dict[int, tuple[Range, ...]]:
     available = {(x, y) for y in range(rows) for x in range(columns)} - missing
     lines: dict[int, tuple[Range, ...]] = {}
-    for (width, height), (x, y) in sorted(_largest(missing, columns, rows).items(), key=lambda item: -item[0][0]):
+    for (width, height), (x, y) in sorted(
+        _largest(missing, columns, rows).items(), key=lambda item: -item[0][0]
+    ):
         full = (x, y, x + width - 1, y + height - 1)
         lines.setdefault(width * height, (full,))
         for rest in range(1, width):
@@ -61,7 +63,9 @@ def core_lines(device: Device) -> dict[int, tuple[Range, ...]]:
 
 def line_cores(ranges: tuple[Range, ...]) -> tuple[Core, ...]:
     """Cores of a line in order."""
-    return tuple(core for x0, y0, x1, y1 in ranges for core in rectangle_cores((x0, y0), x1 - x0 + 1, y1 - y0 + 1))
+    return tuple(
+        core for x0, y0, x1, y1 in ranges for core in rectangle_cores((x0, y0), x1 - x0 + 1, y1 - y0 + 1)
+    )
 
 
 def cover(cores: tuple[Core, ...]) -> tuple[Range, ...]:

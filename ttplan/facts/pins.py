@@ -108,11 +108,17 @@ def pins_of(flow: Dataflow, device: Device, extra: tuple[str, ...] = ()) -> Pins
         layout = flow.kernel.layout.get(buffer.name)
         if buffer.io is None:
             if layout is not None:
-                raise InputError(f"layout.{buffer.name}", "an intermediate has no layout: it never leaves the cores", buffer.name)
+                raise InputError(
+                    f"layout.{buffer.name}",
+                    "an intermediate has no layout: it never leaves the cores",
+                    buffer.name,
+                )
             continue
         lines.extend(_layout_facts(flow, device, buffer, layout))
         if layout is not None and layout.cb_depth is not None:
-            pins.append(Pin(f"layout.{buffer.name}.cb_depth", (f"cb_depth({quoted(buffer.name)},{layout.cb_depth})",)))
+            pins.append(
+                Pin(f"layout.{buffer.name}.cb_depth", (f"cb_depth({quoted(buffer.name)},{layout.cb_depth})",))
+            )
     schedule = flow.kernel.schedule
     if schedule.partition_mode is not None:
         pins.append(Pin("schedule.partition_mode", (f"mode({schedule.partition_mode})",)))
@@ -128,7 +134,9 @@ def pins_of(flow: Dataflow, device: Device, extra: tuple[str, ...] = ()) -> Pins
 def _layout_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout | None) -> list[str]:
     name = quoted(buffer.name)
     place = buffer.place or ("free" if buffer.io == "out" else "given")
-    fixed = layout is not None and (layout.memory is not None or layout.layout is not None or layout.nd_shard is not None)
+    fixed = layout is not None and (
+        layout.memory is not None or layout.layout is not None or layout.nd_shard is not None
+    )
     if layout is not None:
         _check_layout(buffer, layout)
     if not fixed:
@@ -139,7 +147,10 @@ def _layout_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout
     if layout.memory == "DRAM":
         return [fact("given", name, "dram_width"), *_shard_facts(flow, device, buffer, layout)]
     if layout.layout in SHARD_LAYOUTS:
-        return [fact("given", name, SHARD_LAYOUTS[layout.layout]), *_shard_facts(flow, device, buffer, layout)]
+        return [
+            fact("given", name, SHARD_LAYOUTS[layout.layout]),
+            *_shard_facts(flow, device, buffer, layout),
+        ]
     kinds = [fact("given", name, kind) for kind in SHARD_LAYOUTS.values()]
     return [*kinds, *_shard_facts(flow, device, buffer, layout)]
 
@@ -149,9 +160,13 @@ def _check_layout(buffer: Buffer, layout: Layout) -> None:
     if layout.halo is not None:
         raise InputError(f"{path}.halo", f"Halo metadata not supported for {buffer.name}", layout.halo)
     if layout.tile_shape not in (None, (TILE, TILE)):
-        raise InputError(f"{path}.tile_shape", "only whole tiles are planned", list(layout.tile_shape or ()), ("[32, 32]",))
+        raise InputError(
+            f"{path}.tile_shape", "only whole tiles are planned", list(layout.tile_shape or ()), ("[32, 32]",)
+        )
     if layout.nd_shard is not None and layout.layout == "interleaved":
-        raise InputError(f"{path}.layout", "a buffer with nd_shard is sharded", "interleaved", ("sharded", *SHARD_LAYOUTS))
+        raise InputError(
+            f"{path}.layout", "a buffer with nd_shard is sharded", "interleaved", ("sharded", *SHARD_LAYOUTS)
+        )
 
 
 def _shard_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout) -> list[str]:
@@ -174,18 +189,32 @@ def _shard_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout)
             raise InputError(f"{path}.axes", "no such axis of the buffer, or twice", axis, (*dims, *roles))
         places[dim] = (count, size)
     if any(dim not in places for dim in dims[-2:]):
-        raise InputError(f"{path}.axes", f"nd_shard metadata for buffer '{name}' must include axes 'M' and 'N'")
+        raise InputError(
+            f"{path}.axes", f"nd_shard metadata for buffer '{name}' must include axes 'M' and 'N'"
+        )
     if any(count > 1 for dim, (count, _) in places.items() if dim not in dims[-2:]):
-        raise InputError(f"{path}.grid", "shards over batch axes are not planned for contractions", list(shard.grid))
+        raise InputError(
+            f"{path}.grid", "shards over batch axes are not planned for contractions", list(shard.grid)
+        )
     for dim, (count, size) in places.items():
         extent = flow.kernel.dims[dim]
         if dim in dims[-2:] and size % TILE:
-            raise InputError(f"{path}.shard_shape_elems", f"L1 shard for buffer '{name}' must be tile-aligned", size, ("a multiple of 32",))
+            raise InputError(
+                f"{path}.shard_shape_elems",
+                f"L1 shard for buffer '{name}' must be tile-aligned",
+                size,
+                ("a multiple of 32",),
+            )
         if count * size < extent:
             text = f"the shards of {name} do not cover dim {dim}: {count} x {size} < {extent}"
             raise InputError(path, text, size, (f"at least {-(-extent // count)}",))
         if (count - 1) * size >= extent:
-            raise InputError(f"{path}.grid", f"some shards of {name} along {dim} would be empty", count, (f"at most {-(-extent // size)}",))
+            raise InputError(
+                f"{path}.grid",
+                f"some shards of {name} along {dim} would be empty",
+                count,
+                (f"at most {-(-extent // size)}",),
+            )
     (rows, height), (columns, width) = places[dims[-2]], places[dims[-1]]
     _check_grid(device, path, rows, columns)
     page = FORMATS[buffer.dtype].tile_bytes
@@ -205,7 +234,9 @@ def _check_grid(device: Device, path: str, rows: int, columns: int) -> None:
     fits = rows * columns <= cores if 1 in (rows, columns) else (columns, rows) in rectangles(device)
     if not fits and (rows, columns) not in rectangles(device):
         grid = f"{device.grid.rows} x {device.grid.columns}"
-        raise InputError(f"{path}.grid", f"the shard grid is larger than the device ({grid} cores)", f"{rows} x {columns}")
+        raise InputError(
+            f"{path}.grid", f"the shard grid is larger than the device ({grid} cores)", f"{rows} x {columns}"
+        )
 
 
 def parse_pin(flow: Dataflow, text: str) -> Pin:

@@ -31,7 +31,9 @@ def milli(cycles: Fraction | float) -> int:
 class Arithmetic:
     """The @functions of the encodings. unit: cycles per cost unit; dram_unit: bytes per unit of DRAM traffic."""
 
-    def __init__(self, device: Device, compute: Compute, unit: int = 1, dram_unit: int = 1, high: int = CAP) -> None:
+    def __init__(
+        self, device: Device, compute: Compute, unit: int = 1, dram_unit: int = 1, high: int = CAP
+    ) -> None:
         self._calibration = device.calibration
         self._tile_cycles = device.calibration.matmul_tile[compute.math_fidelity]
         self._unit = unit
@@ -77,7 +79,9 @@ class Arithmetic:
     def matmul_rate(self, rows: Symbol, columns: Symbol, in0_bytes: Symbol, in1_bytes: Symbol) -> Symbol:
         """Milli-cycles per tile product of a subblock (docs/cost_model.md, c_m)."""
         h, w = rows.number, columns.number
-        streamed, kept = (in1_bytes.number, in0_bytes.number) if w >= h else (in0_bytes.number, in1_bytes.number)
+        streamed, kept = (
+            (in1_bytes.number, in0_bytes.number) if w >= h else (in0_bytes.number, in1_bytes.number)
+        )
         t, r = min(h, w), max(h, w)
         per_byte = MILLI / (exact(self._calibration.unpack_rate) * h * w)
         stream = ceil(-(-t // 2) * r * streamed * per_byte)

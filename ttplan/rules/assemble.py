@@ -74,11 +74,17 @@ class _Builder:
         self.flow, self.device, self.answer = flow, device, answer
         self.chosen = decisions(answer)
         self.tables: Tables = spell_out(flow, device, answer)
-        self.order = [term(row[1]) for row in sorted(self.tables["every_stream"], key=lambda row: cast(int, row[0]))]
+        self.order = [
+            term(row[1]) for row in sorted(self.tables["every_stream"], key=lambda row: cast(int, row[0]))
+        ]
         self.stream_buffer = {term(row[0]): str(row[1]) for row in self.tables["stream"]}
-        self.places = {cast(int, row[0]): (cast(int, row[1]), cast(int, row[2])) for row in self.tables["place"]}
+        self.places = {
+            cast(int, row[0]): (cast(int, row[1]), cast(int, row[2])) for row in self.tables["place"]
+        }
         self.layouts = {str(name): LAYOUT_NAMES[str(kind)] for name, kind in self.chosen["layout"]}
-        self.shards = {str(row[0]): (cast(int, row[1]), cast(int, row[2])) for row in self.chosen.get("shard", ())}
+        self.shards = {
+            str(row[0]): (cast(int, row[1]), cast(int, row[2])) for row in self.chosen.get("shard", ())
+        }
         self.startup_units = -(-device.calibration.startup // answer.unit)
 
     def value(self, name: str) -> Any:
@@ -147,10 +153,16 @@ class _Builder:
         for index, field, value in cast("tuple[tuple[int, str, int], ...]", self.tables["work"]):
             fields[index][field] = value
         mode = self.tables.one("mode")
-        shards = {cast(int, row[0]): (cast(int, row[1]), cast(int, row[2])) for row in self.tables["position"]}
+        shards = {
+            cast(int, row[0]): (cast(int, row[1]), cast(int, row[2])) for row in self.tables["position"]
+        }
         cores = tuple(self.places[index] for index in sorted(self.places))
         work = tuple(
-            Work(core=self.places[index], shard=shards[index] if mode == "local_shard" else None, **fields[index])
+            Work(
+                core=self.places[index],
+                shard=shards[index] if mode == "local_shard" else None,
+                **fields[index],
+            )
             for index in sorted(self.places)
         )
         return Partition(
@@ -191,7 +203,9 @@ class _Builder:
     def streams(self) -> tuple[Stream, ...]:
         movement = {term(row[0]): row[1] for row in self.chosen["movement"]}
         carried = {term(row[1]): row[0] for row in self.chosen.get("carries", ())}
-        flags = {name: {term(row[0]) for row in self.tables[name]} for name in ("transposed", "batched", "row_add")}
+        flags = {
+            name: {term(row[0]) for row in self.tables[name]} for name in ("transposed", "batched", "row_add")
+        }
         (height, width), k_block = self.by_axis("out_block"), self.value("k_block")
         blocks = {"in0": (height, k_block), "in1": (k_block, width)}
         return tuple(
@@ -226,7 +240,9 @@ class _Builder:
             address = (-(-self.device.dram.base // L1_UNIT) + offset) * L1_UNIT
         place = buffer.place or ("free" if buffer.io == "out" else "given")
         pinned = self.flow.kernel.layout.get(buffer.name)
-        free = place == "free" and (pinned is None or (pinned.memory, pinned.layout, pinned.nd_shard) == (None, None, None))
+        free = place == "free" and (
+            pinned is None or (pinned.memory, pinned.layout, pinned.nd_shard) == (None, None, None)
+        )
         assert buffer.io is not None
         return BufferPlan(
             name=buffer.name,

@@ -32,7 +32,7 @@ TABLES = (
     "contraction",
     "shares",
     "streams",
-     "tables/work",
+    "tables/work",
     "tables/kernels",
     "tables/arguments",
     "tables/memory",

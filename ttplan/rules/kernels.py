@@ -31,17 +31,26 @@ def _name(roles: tuple[Role, ...]) -> str:
     return "_".join(f"{role.part}_{role.stream}" for role in roles) or "compute"
 
 
-def kernel_plans(tables: Tables, places: dict[int, Core], addresses: dict[str, int]) -> tuple[KernelPlan, ...]:
+def kernel_plans(
+    tables: Tables, places: dict[int, Core], addresses: dict[str, int]
+) -> tuple[KernelPlan, ...]:
     """All kernels, data movement first, in the order of their processors and parts."""
     roles: dict[object, list[tuple[int, Role]]] = {}
     for kernel, order, stream, part, rectangles, owners in tables["role"]:
-        role = Role(stream=term(stream), part=cast(Any, part), rectangles=cast(int, rectangles), owners=cast(int, owners))
+        role = Role(
+            stream=term(stream),
+            part=cast(Any, part),
+            rectangles=cast(int, rectangles),
+            owners=cast(int, owners),
+        )
         roles.setdefault(kernel, []).append((cast(int, order), role))
     found = []
     for (kernel,) in tables["kernel"]:
         own = tuple(role for _, role in sorted(roles.get(kernel, ()), key=lambda item: item[0]))
         found.append(_kernel(tables, kernel, own, places, addresses))
-    return tuple(sorted(found, key=lambda item: (("riscv_1", "riscv_0", "compute").index(item.processor), item.name)))
+    return tuple(
+        sorted(found, key=lambda item: (("riscv_1", "riscv_0", "compute").index(item.processor), item.name))
+    )
 
 
 def _rows(tables: Tables, name: str, kernel: object) -> list[Row]:
@@ -49,7 +58,11 @@ def _rows(tables: Tables, name: str, kernel: object) -> list[Row]:
 
 
 def _kernel(
-    tables: Tables, kernel: object, roles: tuple[Role, ...], places: dict[int, Core], addresses: dict[str, int]
+    tables: Tables,
+    kernel: object,
+    roles: tuple[Role, ...],
+    places: dict[int, Core],
+    addresses: dict[str, int],
 ) -> KernelPlan:
     processor = kernel[1] if isinstance(kernel, tuple) else "compute"
     indices = sorted(cast(int, row[0]) for row in _rows(tables, "runs", kernel))
@@ -73,7 +86,9 @@ def _kernel(
     streams = {term(row[0]): str(row[1]) for row in tables["stream"]}
     paged = [streams[role.stream] for role in roles if role.part in ("read", "send", "write")]
     noc = tables.mapping("noc").get(processor)
-    compile_args = sorted(_rows(tables, "compile_arg", kernel), key=lambda row: (cast(int, row[0]), str(row[1])))
+    compile_args = sorted(
+        _rows(tables, "compile_arg", kernel), key=lambda row: (cast(int, row[0]), str(row[1]))
+    )
     return KernelPlan(
         name=_name(roles),
         processor=cast(Any, processor),
@@ -82,13 +97,15 @@ def _kernel(
         cores=cores,
         roles=roles,
         compile_args=tuple(
-            CompileArg(name=term(row[1]), value=cast(int, row[2]), note=NOTES.get(term(row[1]), "")) for row in compile_args
+            CompileArg(name=term(row[1]), value=cast(int, row[2]), note=NOTES.get(term(row[1]), ""))
+            for row in compile_args
         ),
         accessors=tuple(dict.fromkeys(paged)),
         common_args=tuple(argument(row) for row in shared),
         common_values=tuple(value(row[1], indices[0]) for row in shared),
         runtime_args=tuple(argument(row) for row in own),
         values=tuple(
-            CoreArgs(core=places[index], values=tuple(value(row[1], index) for row in own)) for index in indices
+            CoreArgs(core=places[index], values=tuple(value(row[1], index) for row in own))
+            for index in indices
         ),
     )

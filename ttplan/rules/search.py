@@ -104,7 +104,9 @@ class Problem:
         products = 1
         for tiles in elements:
             products *= tiles
-        estimate = 4 * products * device.calibration.matmul_tile[kernel.compute.math_fidelity] // len(device.cores)
+        estimate = (
+            4 * products * device.calibration.matmul_tile[kernel.compute.math_fidelity] // len(device.cores)
+        )
         unit = 1
         while estimate // unit > CAP // 4:
             unit *= 2
@@ -131,7 +133,9 @@ def refuse_overflow(flow: Dataflow) -> None:
             tiles *= flow.tiles(dim)
         if tiles >= CAP:
             path = "dims"
-            raise InputError(path, f"{value} has more tiles than the planner's integers allow", tiles, (f"below {CAP}",))
+            raise InputError(
+                path, f"{value} has more tiles than the planner's integers allow", tiles, (f"below {CAP}",)
+            )
 
 
 class Stage:
@@ -150,7 +154,9 @@ class Stage:
         self.name = name
         self.control = Control(arguments, logger=self._log, message_limit=50)
         self.unit = problem.unit()
-        context = Arithmetic(problem.device, problem.flow.kernel.compute, self.unit, problem.dram_unit(), high)
+        context = Arithmetic(
+            problem.device, problem.flow.kernel.compute, self.unit, problem.dram_unit(), high
+        )
         started = time.perf_counter()
         self._load(problem, window)
         self.control.ground([("base", [])], context=context)
@@ -181,7 +187,9 @@ class Stage:
                 raise InputError("--rules", place, file=file) from None
 
     def _single(self, name: str) -> int:
-        values = [atom.symbol.arguments[0].number for atom in self.control.symbolic_atoms.by_signature(name, 1)]
+        values = [
+            atom.symbol.arguments[0].number for atom in self.control.symbolic_atoms.by_signature(name, 1)
+        ]
         return values[0] if values else 0
 
     def _ground_chain(self, context: Arithmetic) -> None:
@@ -191,7 +199,9 @@ class Stage:
             atoms = self.control.symbolic_atoms.by_signature(kind, 1)
             values = sorted({floor, *(atom.symbol.arguments[0].number for atom in atoms)})
             lines.append(f"floor({kind},{floor}).")
-            lines.extend(f"next({kind},{above},{below})." for below, above in zip(values, values[1:], strict=False))
+            lines.extend(
+                f"next({kind},{above},{below})." for below, above in zip(values, values[1:], strict=False)
+            )
         self.control.add("chain", [], "\n".join(lines))
         self.control.ground([("chain", [])], context=context)
 
@@ -199,7 +209,9 @@ class Stage:
         """Assume that these requirements hold."""
         return [(clingo.Function("hold", [requirement]), True) for requirement in requirements]
 
-    def solve(self, deadline: float | None) -> tuple[tuple[tuple[Symbol, ...], dict[int, int]] | None, bool, Effort]:
+    def solve(
+        self, deadline: float | None
+    ) -> tuple[tuple[tuple[Symbol, ...], dict[int, int]] | None, bool, Effort]:
         """(best shown atoms and costs or None, whether the search is finished, effort)."""
         best: tuple[tuple[Symbol, ...], dict[int, int]] | None = None
         started = time.perf_counter()
@@ -218,7 +230,10 @@ class Stage:
                 if model is None:
                     finished = bool(handle.get().exhausted)
                     break
-                best = (tuple(sorted(model.symbols(shown=True))), dict(zip(model.priority, model.cost, strict=True)))
+                best = (
+                    tuple(sorted(model.symbols(shown=True))),
+                    dict(zip(model.priority, model.cost, strict=True)),
+                )
         seconds = time.perf_counter() - started
         return best, finished, self._effort(seconds)
 
@@ -297,4 +312,15 @@ def read_rules(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-__all__ = ["Answer", "Effort", "Infeasible", "Number", "Options", "Problem", "Stage", "TimeLimit", "read_rules", "search"]
+__all__ = [
+    "Answer",
+    "Effort",
+    "Infeasible",
+    "Number",
+    "Options",
+    "Problem",
+    "Stage",
+    "TimeLimit",
+    "read_rules",
+    "search",
+]
