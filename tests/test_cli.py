@@ -1,4 +1,6 @@
-"""The command line as a user meets it: exit codes, errors with place and nearest choice, files, stability of bytes."""
+"""The command line as a user meets it: exit codes, errors with place and nearest choice, files, stability
+of bytes.
+"""
 
 from __future__ import annotations
 

@@ -131,7 +131,8 @@ def test_every_core_reading_for_itself_meets_the_crowd() -> None:
 
 def test_split_counts_the_out_blocks_of_the_whole_chip() -> None:
     flows = (replace(IN0, movement="read"), replace(IN1, movement="read"), OUT)
-    assert cost(replace(BASE, flows=flows, chip_rounds=10))["dram"] == 10 * 8 * 2 + 10 * 8 * 2 + (10 - 4) * 4 * 2
+    expected = 10 * 8 * 2 + 10 * 8 * 2 + (10 - 4) * 4 * 2
+    assert cost(replace(BASE, flows=flows, chip_rounds=10))["dram"] == expected
 
 
 def test_depth_of_one_block_makes_mover_and_compute_take_turns() -> None:

@@ -1,4 +1,6 @@
-"""Random kernels, devices and pins: solve, render, run the kernels, compare with NumPy. Nothing may differ, nothing may complain."""
+"""Random kernels, devices and pins: solve, render, run the kernels, compare with NumPy. Nothing may differ,
+nothing may complain.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The command line: `ttplan solve kernel.json` and its companions. Imports are local, so that a command loads what it uses."""
+"""The command line: `ttplan solve kernel.json` and its companions. Imports are local, so that a command
+loads what it uses.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="ttplan",
-    help="Plan kernels for Tenstorrent chips: layouts, cores, blocks, circular buffers, multicast, arguments. Proven optimal.",
+    help="Proven-optimal plans for Tenstorrent kernels: layouts, cores, blocks, circular buffers, arguments.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -1,4 +1,6 @@
-"""The device document: cores, L1, DRAM, NoC, registers and calibration of one chip. Numbers are data with a source."""
+"""The device document: cores, L1, DRAM, NoC, registers and calibration of one chip. Numbers are data with a
+source.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class Dram(Document):
 
 
 class Noc(Document):
-    """The two networks on chip. translated_x / translated_y: virtual coordinate of each logical column / row."""
+    """The two networks on chip. translated_x / translated_y: virtual coordinate of each logical column /
+    row.
+    """
 
     flit_bytes: Positive
     max_packet_bytes: Positive
@@ -70,7 +74,9 @@ class Noc(Document):
 
 
 class Dst(Document):
-    """Tiles the destination register holds for a 16-bit format with half sync; fp32 halves it, full sync doubles it."""
+    """Tiles the destination register holds for a 16-bit format with half sync; fp32 halves it, full sync
+    doubles it.
+    """
 
     tiles: Positive
     source: str
@@ -90,14 +96,17 @@ class Limits(Document):
 
 
 class Calibration(Document):
-    """Constants of the cost model (docs/cost_model.md). Cycles and bytes per cycle; origin says where they come from.
+    """Constants of the cost model (docs/cost_model.md). Cycles and bytes per cycle; origin says where they
+    come from.
 
-    startup: cycles before the first block. block_overhead: hand-shake per K block and stream. issue: cycles a data mover
-    needs to issue one tile. sender_rate: bytes per cycle of one data mover. unpack_rate: bytes per cycle of the unpackers.
-    reload: share of an operand reload that is exposed. pack_subblock: cycles per subblock and K block. dram_efficiency:
-    reachable share of the DRAM peak by few readers; shared_read_rate: bytes per cycle when every core reads for itself; write_rate:
-    bytes per cycle chip-wide into DRAM. matmul_tile: cycles per tile by fidelity. epilogue_tile: cycles per output tile of an
-    op (`add_row`: add of a broadcast row). spill_tile: cycles to reload a partial tile into DST; transpose_tile: to transpose one.
+    startup: cycles before the first block. block_overhead: hand-shake per K block and stream. issue: cycles a
+    data mover needs to issue one tile. sender_rate: bytes per cycle of one data mover. unpack_rate: bytes per
+    cycle of the unpackers. reload: share of an operand reload that is exposed. pack_subblock: cycles per
+    subblock and K block. dram_efficiency: reachable share of the DRAM peak by few readers; shared_read_rate:
+    bytes per cycle when every core reads for itself; write_rate: bytes per cycle chip-wide into DRAM.
+    matmul_tile: cycles per tile by fidelity. epilogue_tile: cycles per output tile of an op (`add_row`: add
+    of a broadcast row). spill_tile: cycles to reload a partial tile into DST; transpose_tile: to transpose
+    one.
     """
 
     startup: Natural

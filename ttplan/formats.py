@@ -17,7 +17,9 @@ TILE = 32
 
 @dataclass(frozen=True)
 class Format:
-    """One storage format. tile_bytes: bytes of a 32x32 tile; datum_bytes: bytes per element, None for block floats."""
+    """One storage format. tile_bytes: bytes of a 32x32 tile; datum_bytes: bytes per element, None for block
+    floats.
+    """
 
     name: str
     data_format: str

@@ -1,8 +1,8 @@
 """The kernel document: what is computed, on which buffers. Nothing in it is a decision.
 
-Dims shared by buffers span the iteration space. A dim of an op's output is parallel, a dim of its inputs only is a
-reduction; the last two dims of a buffer are tiled, the others are batch. A transposed operand is one whose two last dims
-stand in the other order. Buffers without `io` are intermediates and need not be declared.
+Dims shared by buffers span the iteration space. A dim of an op's output is parallel, a dim of its inputs only
+is a reduction; the last two dims of a buffer are tiled, the others are batch. A transposed operand is one
+whose two last dims stand in the other order. Buffers without `io` are intermediates and need not be declared.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ Dtype = str
 
 
 class Buffer(Document):
-    """A tensor. dims: names, slowest first. io: `in` and `out` are the kernel's parameters, None is an intermediate.
+    """A tensor. dims: names, slowest first. io: `in` and `out` are the kernel's parameters, None is an
+    intermediate.
 
-    place: `given` keeps the buffer where `layout` says (DRAM interleaved by default), `free` lets the planner choose;
-    for an input the move from DRAM is charged. Outputs default to `free`, inputs to `given`.
+    place: `given` keeps the buffer where `layout` says (DRAM interleaved by default), `free` lets the planner
+    choose; for an input the move from DRAM is charged. Outputs default to `free`, inputs to `given`.
     """
 
     name: Name
@@ -81,7 +82,8 @@ class Compute(Document):
 class NdShard(Document):
     """A shard over named axes. grid: shards per axis; shard_shape_elems: elements per axis of one shard.
 
-    axes are dims of the buffer (or the seeds' role names B, H, M, N). order: traversal of the tiles inside a core.
+    axes are dims of the buffer (or the seeds' role names B, H, M, N). order: traversal of the tiles inside a
+    core.
     """
 
     axes: tuple[str, ...] | None = None
@@ -92,7 +94,9 @@ class NdShard(Document):
 
 
 class Layout(Document):
-    """The seeds' `tt.user_layout` of one buffer: a pin on memory, layout, shard shape, grid and orientation."""
+    """The seeds' `tt.user_layout` of one buffer: a pin on memory, layout, shard shape, grid and
+    orientation.
+    """
 
     memory: Literal["DRAM", "L1"] | None = None
     layout: Literal["interleaved", "sharded", "height_sharded", "width_sharded", "block_sharded"] | None = (

@@ -1,7 +1,9 @@
-"""The operations a kernel may contain: arity, attributes and what they do to dims. One table, used by every part.
+"""The operations a kernel may contain: arity, attributes and what they do to dims. One table, used by every
+part.
 
-kind: `contract` sums over dims its output does not have; `unary` and `binary` work element by element on the output tile.
-Source of the SFPU and FPU functions behind each op: tt_metal/hw/inc/api/compute (eltwise_unary/*.h, eltwise_binary.h, bcast.h).
+kind: `contract` sums over dims its output does not have; `unary` and `binary` work element by element on the
+output tile. Source of the SFPU and FPU functions behind each op: tt_metal/hw/inc/api/compute
+(eltwise_unary/*.h, eltwise_binary.h, bcast.h).
 """
 
 from __future__ import annotations

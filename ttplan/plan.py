@@ -1,4 +1,6 @@
-"""The plan document: every decision for one kernel on one device, in one table that host, kernels and checker read."""
+"""The plan document: every decision for one kernel on one device, in one table that host, kernels and
+checker read.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ Processor = Literal["riscv_0", "riscv_1", "compute"]
 
 
 class Tiling(Document):
-    """Sizes of the iteration space in tiles. batch: matrices looped or split; m counts all batches when fused.
+    """Sizes of the iteration space in tiles. batch: matrices looped or split; m counts all batches when
+    fused.
 
     in0_batched / in1_batched: whether the operand has one matrix per batch or one for all.
     """
@@ -47,11 +50,13 @@ class Shard(Document):
 
 
 class BufferPlan(Document):
-    """Where a parameter of the kernel lives. shape: padded (rows, columns) in tiles with batch dims folded into rows.
+    """Where a parameter of the kernel lives. shape: padded (rows, columns) in tiles with batch dims folded
+    into rows.
 
-    elements: logical shape; padded: the same with the last two dims rounded up to tiles. address: byte address in every
-    bank that the plan assumes (the host allocator decides at run time; the simulator uses this one).
-    bytes_per_core: L1 bytes of the buffer on the fullest core, 0 in DRAM. moved: charged move from DRAM into this layout.
+    elements: logical shape; padded: the same with the last two dims rounded up to tiles. address: byte
+    address in every bank that the plan assumes (the host allocator decides at run time; the simulator uses
+    this one). bytes_per_core: L1 bytes of the buffer on the fullest core, 0 in DRAM. moved: charged move from
+    DRAM into this layout.
     """
 
     name: str
@@ -71,10 +76,12 @@ class BufferPlan(Document):
 
 
 class CoreWork(Document):
-    """Work of one core, in output tiles. start_tile: row-major id of its first tile over (m, n), batches outermost.
+    """Work of one core, in output tiles. start_tile: row-major id of its first tile over (m, n), batches
+    outermost.
 
-    m_start.. n_count: first row / column and how many real ones (padding excluded); for a split partition they describe
-    the first out block. blocks: out blocks the core computes, one after another. shard: (y, x) of its local shard.
+    m_start.. n_count: first row / column and how many real ones (padding excluded); for a split partition
+    they describe the first out block. blocks: out blocks the core computes, one after another. shard: (y, x)
+    of its local shard.
     """
 
     core: Core
@@ -89,8 +96,8 @@ class CoreWork(Document):
 
 
 class Partition(Document):
-    """Who works on what. scheme: `split` deals out blocks to cores one after another and every core reads for itself;
-    the others give each core one rectangle of the output and multicast operands.
+    """Who works on what. scheme: `split` deals out blocks to cores one after another and every core reads for
+    itself; the others give each core one rectangle of the output and multicast operands.
 
     grid: work cores along (m, n); transposed: m runs over columns of cores instead of rows.
     per_core: (m, n) tiles of the rectangle of a core, padding included (one out block for `split`).
@@ -107,9 +114,11 @@ class Partition(Document):
 
 
 class Blocking(Document):
-    """Block sizes in tiles. out_blocks: out blocks of a core along (m, n); k_blocks: K blocks; last_k: tiles of the last.
+    """Block sizes in tiles. out_blocks: out blocks of a core along (m, n); k_blocks: K blocks; last_k: tiles
+    of the last.
 
-    l1_accumulation: partial sums are accumulated by the packer in L1; otherwise spilled and reloaded (k_blocks > 1).
+    l1_accumulation: partial sums are accumulated by the packer in L1; otherwise spilled and reloaded
+    (k_blocks > 1).
     """
 
     out_block: tuple[Positive, Positive]
@@ -127,9 +136,10 @@ class Stream(Document):
 
     name: `in0`, `in1`, `out`, `add0`, `add1`... (operand of the n-th binary epilogue op).
     block: (rows, columns) of tiles per transfer; every: a transfer per K block or per out block.
-    movement: `read` each core reads for itself; `multicast` one core of each group reads and multicasts; `rotate` the
-    owner of each K shard multicasts it in turn; `local` the circular buffer is the shard; `write` each core writes its tiles.
-    transposed: tiles and tile order are stored transposed. row_broadcast: one tile row, repeated down the block.
+    movement: `read` each core reads for itself; `multicast` one core of each group reads and multicasts;
+    `rotate` the owner of each K shard multicasts it in turn; `local` the circular buffer is the shard;
+    `write` each core writes its tiles. transposed: tiles and tile order are stored transposed. row_broadcast:
+    one tile row, repeated down the block.
     """
 
     name: str
@@ -146,7 +156,8 @@ class Stream(Document):
 class CircularBuffer(Document):
     """One circular buffer, same id and address on all its cores. depth: blocks; pages = depth * block_pages.
 
-    alias_of: another circular buffer whose memory it shares. on_buffer: the L1 shard it lies on (no memory of its own).
+    alias_of: another circular buffer whose memory it shares. on_buffer: the L1 shard it lies on (no memory of
+    its own).
     """
 
     id: Natural
@@ -179,8 +190,9 @@ class CompileArg(Document):
 
 
 class RuntimeArg(Document):
-    """One runtime argument. kind: `value`, `address` (of buffer `of`), `noc_x` / `noc_y` (logical column / row that the
-    host translates to the virtual coordinate)."""
+    """One runtime argument. kind: `value`, `address` (of buffer `of`), `noc_x` / `noc_y` (logical column /
+    row that the host translates to the virtual coordinate).
+    """
 
     name: str
     kind: Literal["value", "address", "noc_x", "noc_y"]
@@ -197,8 +209,8 @@ class CoreArgs(Document):
 class Role(Document):
     """What a data-movement kernel does for one stream, in program order of the step.
 
-    part: `read`, `send` (read and multicast), `receive`, `rotate`, `write`. rectangles: multicast rectangles of a sender;
-    owners: cores that send in turn.
+    part: `read`, `send` (read and multicast), `receive`, `rotate`, `write`. rectangles: multicast rectangles
+    of a sender; owners: cores that send in turn.
     """
 
     stream: str
@@ -210,7 +222,8 @@ class Role(Document):
 class KernelPlan(Document):
     """One kernel source on one set of cores. Argument order is the order of the lists.
 
-    accessors: buffers whose TensorAccessor arguments follow each other in the positional compile-time arguments.
+    accessors: buffers whose TensorAccessor arguments follow each other in the positional compile-time
+    arguments.
     """
 
     name: str
@@ -228,7 +241,9 @@ class KernelPlan(Document):
 
 
 class EpilogueOp(Document):
-    """An op applied to each output tile in DST after the last K block. stream: operand of `add`. value: factor of `scale`."""
+    """An op applied to each output tile in DST after the last K block. stream: operand of `add`. value:
+    factor of `scale`.
+    """
 
     op: str
     stream: str | None = None
@@ -236,7 +251,9 @@ class EpilogueOp(Document):
 
 
 class CostTerm(Document):
-    """One term of the modelled time: cycles, exact, and cost units (cycles / unit, rounded up) as the solver saw it."""
+    """One term of the modelled time: cycles, exact, and cost units (cycles / unit, rounded up) as the
+    solver saw it.
+    """
 
     name: str
     cycles: Natural
@@ -245,9 +262,11 @@ class CostTerm(Document):
 
 
 class Cost(Document):
-    """Modelled time and the lower objective levels. cycles: total; unit: cycles per cost unit; units: objective value.
+    """Modelled time and the lower objective levels. cycles: total; unit: cycles per cost unit; units:
+    objective value.
 
-    binding: name of the resource term that is the maximum. lower_bound: proven lower bound of the objective in units.
+    binding: name of the resource term that is the maximum. lower_bound: proven lower bound of the objective
+    in units.
     """
 
     cycles: Natural

@@ -104,7 +104,8 @@ def circular_buffers(plan: Plan) -> Table:
         )
     l1 = plan.l1
     table.caption = (
-        f"L1 of a core: {l1.circular_buffers} B circular buffers + {l1.buffers} B buffers + {l1.reserved} B reserved, "
+        f"L1 of a core: {l1.circular_buffers} B circular buffers + {l1.buffers} B buffers + {l1.reserved} B "
+        "reserved, "
         f"{l1.free} B free of {l1.capacity - l1.base}"
     )
     table.caption_justify = "left"

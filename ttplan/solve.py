@@ -52,6 +52,7 @@ def solve_problem(problem: Problem, pins: tuple[str, ...] = ()) -> Solution:
 def solve(kernel: Kernel, device: Device, pins: tuple[str, ...] = (), options: Options | None = None) -> Plan:
     """The best plan of a kernel on a device, checked.
 
-    pins: decisions to keep, as `--pin` takes them. Raises InputError, BadInputs, Infeasible, TimeLimit, InternalError.
+    pins: decisions to keep, as `--pin` takes them. Raises InputError, BadInputs, Infeasible, TimeLimit,
+    InternalError.
     """
     return solve_problem(problem_of(kernel, device, pins, options), pins).plan

@@ -227,10 +227,10 @@ def _annotated_scalars(node: ast.FunctionDef | None) -> tuple[str, ...]:
         if (
             isinstance(child, ast.arg)
             and child.annotation is not None
-            and not isinstance(child.annotation, ast.Call)
+            and isinstance(child.annotation, ast.Attribute)
+            and child.arg not in found
         ):
-            if isinstance(child.annotation, ast.Attribute) and child.arg not in found:
-                found.append(child.arg)
+            found.append(child.arg)
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """Shapes and roles of a kernel's values, from its ops alone; refuses kernels whose shapes do not agree.
 
-Every value (declared buffer or intermediate) gets dims; the last two are its tile axes (row, column), those before are batch.
+Every value (declared buffer or intermediate) gets dims; the last two are its tile axes (row, column), those
+before are batch.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def _check_families(kernel: Kernel) -> None:
         dtypes = {buffer.name: buffer.dtype for buffer in kernel.buffers}
         raise InputError(
             "buffers",
-            f"exponent families may not mix in one kernel: {a} is {dtypes[a]} (5-bit exponent), {b} is {dtypes[b]} (8-bit)",
+            f"exponent families may not mix: {a} is {dtypes[a]} (5-bit), {b} is {dtypes[b]} (8-bit)",
             dtypes[a],
             tuple(f.name for f in FORMATS.values() if f.family in (None, "B") and f.kind != "integer"),
         )

@@ -1,4 +1,6 @@
-"""Which kernels the encodings cover: one contraction, then a chain of ops on its result. Everything else is refused by name."""
+"""Which kernels the encodings cover: one contraction, then a chain of ops on its result. Everything else is
+refused by name.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which sets of cores exist on a device: rectangles, and lines that at most two rectangles cover.
 
-A multicast reaches a rectangle of cores (metalium_api: noc_async_write_multicast), so a group of receivers must be a
-rectangle or two. Places are the first that fit, scanning rows from the top left.
+A multicast reaches a rectangle of cores (metalium_api: noc_async_write_multicast), so a group of receivers
+must be a rectangle or two. Places are the first that fit, scanning rows from the top left.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def line_cores(ranges: tuple[Range, ...]) -> tuple[Core, ...]:
 
 
 def cover(cores: tuple[Core, ...]) -> tuple[Range, ...]:
-    """Disjoint rectangles that cover exactly these cores: runs of each row, equal runs of consecutive rows merged."""
+    """Disjoint rectangles that cover exactly these cores: runs of each row, equal runs of consecutive rows
+    merged.
+    """
     left = set(cores)
     ranges: list[Range] = []
     for x, y in sorted(left, key=lambda core: (core[1], core[0])):

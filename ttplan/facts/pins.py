@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ttplan.device import Device
 from ttplan.errors import InputError
-from ttplan.facts.build import L1_UNIT, fact, matrix_tiles, quoted
+from ttplan.facts.build import fact, quoted
 from ttplan.facts.dataflow import Dataflow
 from ttplan.facts.geometry import rectangles
 from ttplan.formats import FORMATS, TILE
@@ -90,7 +90,9 @@ class Pins:
 
 
 def _negated(literal: str) -> str:
-    """Body of a constraint that excludes everything but the literal; a buffer in a stream's place means its stream."""
+    """Body of a constraint that excludes everything but the literal; a buffer in a stream's place means its
+    stream.
+    """
     match = re.fullmatch(r'(cb_depth|movement)\(("(?:[^"\\]|\\.)*"),(.*)\)', literal)
     if match:
         return f"stream(S, {match[2]}), not {match[1]}(S,{match[3]})"
@@ -221,15 +223,15 @@ def _shard_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout)
     height, width = height // TILE * (flow.matrices(name) if rows == 1 else 1), width // TILE
     limit = device.l1_usable - flow.kernel.reserve.l1_bytes
     if layout.memory != "DRAM" and height * width * page > limit:
-        text = f"L1 shard for buffer '{name}' exceeds capacity: {height} x {width} tiles of {page} bytes are {height * width * page}"
+        text = f"L1 shard for buffer '{name}' exceeds capacity: {height} x {width} tiles of {page} bytes"
         raise InputError(path, text, height * width * page, (f"at most {limit} bytes",))
-    total = matrix_tiles(flow, buffer)
-    assert total[0] > 0
     return [fact("shard_pin", quoted(name), height, width), fact("grid_pin", quoted(name), rows, columns)]
 
 
 def _check_grid(device: Device, path: str, rows: int, columns: int) -> None:
-    """A one-dimensional shard grid may be folded over the rows of cores; a two-dimensional one is a rectangle of cores."""
+    """A one-dimensional shard grid may be folded over the rows of cores; a two-dimensional one is a
+    rectangle of cores.
+    """
     cores = len(device.cores)
     fits = rows * columns <= cores if 1 in (rows, columns) else (columns, rows) in rectangles(device)
     if not fits and (rows, columns) not in rectangles(device):
@@ -285,4 +287,4 @@ def _friendly(path: str, text: str, buffers: list[str]) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+\([^()]*\)", form.format(*values)))
 
 
-__all__ = ["L1_UNIT", "Pin", "Pins", "parse_pin", "pins_of"]
+__all__ = ["Pin", "Pins", "parse_pin", "pins_of"]

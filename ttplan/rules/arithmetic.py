@@ -29,7 +29,9 @@ def milli(cycles: Fraction | float) -> int:
 
 
 class Arithmetic:
-    """The @functions of the encodings. unit: cycles per cost unit; dram_unit: bytes per unit of DRAM traffic."""
+    """The @functions of the encodings. unit: cycles per cost unit; dram_unit: bytes per unit of DRAM
+    traffic.
+    """
 
     def __init__(
         self, device: Device, compute: Compute, unit: int = 1, dram_unit: int = 1, high: int = CAP
@@ -45,7 +47,9 @@ class Arithmetic:
         return Number(min(-(-cycles // self._unit), self._high + 1))
 
     def cost(self, *factors: Symbol) -> Symbol:
-        """@cost(N1, M1, N2, M2, ...): N1 * M1 + N2 * M2 ... milli-cycles in whole cycles, in cost units, capped above high."""
+        """@cost(N1, M1, N2, M2, ...): N1 * M1 + N2 * M2 ... milli-cycles in whole cycles, in cost units,
+        capped above high.
+        """
         numbers = [factor.number for factor in factors]
         return self._units(sum(a * b for a, b in zip(numbers[::2], numbers[1::2], strict=True)))
 
@@ -58,7 +62,9 @@ class Arithmetic:
         return Number(min(value.number, self._high + 1))
 
     def window(self, low: Symbol, percent: Symbol) -> Symbol:
-        """Upper end of a guessed window above a lower bound, with room for a few hand-shakes of small kernels."""
+        """Upper end of a guessed window above a lower bound, with room for a few hand-shakes of small
+        kernels.
+        """
         room = 4 * (self._calibration.startup + self._calibration.block_overhead) // self._unit
         self._high = min(low.number * percent.number // 100 + room, CAP)
         return Number(self._high)

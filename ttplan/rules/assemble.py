@@ -43,7 +43,9 @@ LAYOUT_NAMES: dict[str, tuple[Literal["DRAM", "L1"], str]] = {
 
 
 def assemble(flow: Dataflow, device: Device, answer: Answer, pins: tuple[str, ...] = ()) -> Plan:
-    """The plan of an answer, its cost recomputed in plain integers. Raises InternalError when the two disagree."""
+    """The plan of an answer, its cost recomputed in plain integers. Raises InternalError when the two
+    disagree.
+    """
     builder = _Builder(flow, device, answer)
     plan = builder.plan(pins)
     terms = recompute(plan)

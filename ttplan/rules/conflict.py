@@ -11,7 +11,9 @@ from ttplan.rules.search import Stage
 
 
 def satisfiable(stage: Stage, requirements: Sequence[Symbol]) -> tuple[bool, tuple[Symbol, ...]]:
-    """Whether a plan satisfies these requirements, whatever it costs; if not, those that a first core names."""
+    """Whether a plan satisfies these requirements, whatever it costs; if not, those that a first core
+    names.
+    """
     stage.control.configuration.solve.opt_mode = "ignore"  # type: ignore[union-attr]
     with stage.control.solve(stage.assumptions(requirements), yield_=True) as handle:
         if handle.model() is not None:
@@ -29,8 +31,8 @@ def satisfiable(stage: Stage, requirements: Sequence[Symbol]) -> tuple[bool, tup
 def conflict(stage: Stage) -> tuple[Symbol, ...]:
     """A subset-minimal set of requirements without a plan, found by deletion in a fixed order.
 
-    Members that come from hardware and kernels are tried first, so that what the user's pins alone explain is explained by them.
-    Raises InternalError when the program has no plan even without requirements.
+    Members that come from hardware and kernels are tried first, so that what the user's pins alone explain is
+    explained by them. Raises InternalError when the program has no plan even without requirements.
     """
     possible, core = satisfiable(stage, stage.requirements)
     if possible:

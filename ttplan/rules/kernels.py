@@ -1,4 +1,6 @@
-"""Kernel tables -> KernelPlan: one source per combination of parts, its cores, and its arguments in rank order."""
+"""Kernel tables -> KernelPlan: one source per combination of parts, its cores, and its arguments in rank
+order.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Solve one problem: look coarsely for a plan, then prove the best one inside the window that its cost opens.
 
-Two groundings usually suffice. The coarse one tries few sizes around a lower bound; its best plan is legal, so its cost is an
-upper bound. The full one leaves out whatever cannot beat that bound; its answer is the optimum of the whole problem.
-All clingo calls of the project are here and in `conflict.py`.
+Two groundings usually suffice. The coarse one tries few sizes around a lower bound; its best plan is legal,
+so its cost is an upper bound. The full one leaves out whatever cannot beat that bound; its answer is the
+optimum of the whole problem. All clingo calls of the project are here and in `conflict.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import clingo
@@ -32,7 +33,9 @@ TIME_LEVEL = 4
 
 @dataclass(frozen=True)
 class Options:
-    """How to search; none of it changes a proven answer. time_limit: seconds; conflicts: budget of each search."""
+    """How to search; none of it changes a proven answer. time_limit: seconds; conflicts: budget of each
+    search.
+    """
 
     time_limit: float | None = None
     conflicts: int | None = None
@@ -56,7 +59,8 @@ class Effort:
 
 @dataclass(frozen=True)
 class Answer:
-    """The best answer set. atoms: shown symbols, sorted; costs: value by priority; low: floor of modelled time in units.
+    """The best answer set. atoms: shown symbols, sorted; costs: value by priority; low: floor of modelled
+    time in units.
 
     proven: no better plan exists. bound: proven lower bound of modelled time in units, startup excluded.
     """
@@ -200,7 +204,7 @@ class Stage:
             values = sorted({floor, *(atom.symbol.arguments[0].number for atom in atoms)})
             lines.append(f"floor({kind},{floor}).")
             lines.extend(
-                f"next({kind},{above},{below})." for below, above in zip(values, values[1:], strict=False)
+                f"next({kind},{above},{below})." for below, above in pairwise(values)
             )
         self.control.add("chain", [], "\n".join(lines))
         self.control.ground([("chain", [])], context=context)
@@ -256,7 +260,9 @@ STAGES = (
     ("coarse, open", f"coarse. known({CAP})."),
     ("open", f"known({CAP})."),
 )
-"""Searches for a first plan, until one finds it: few sizes near the bound, then farther away, then all sizes."""
+"""Searches for a first plan, until one finds it: few sizes near the bound, then farther away, then all
+sizes.
+"""
 
 
 def search(problem: Problem) -> Answer:

@@ -67,7 +67,9 @@ def plain(symbol: Symbol) -> int | str | tuple[object, ...]:
 
 
 def term(value: object) -> str:
-    """`("add", 0)` -> `add0`, `("dest", "in0", 1, "x0")` -> `in0_dest1_x0`: how names of the encodings read in a plan."""
+    """`("add", 0)` -> `add0`, `("dest", "in0", 1, "x0")` -> `in0_dest1_x0`: how names of the encodings read
+    in a plan.
+    """
     if not isinstance(value, tuple):
         return str(value)
     name, *arguments = value

@@ -1,4 +1,6 @@
-"""DRAM bytes of a plan: tiles each stream moves on the whole chip, padding of ragged blocks included (docs/cost_model.md)."""
+"""DRAM bytes of a plan: tiles each stream moves on the whole chip, padding of ragged blocks included
+(docs/cost_model.md).
+"""
 
 from __future__ import annotations
 
