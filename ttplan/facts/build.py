@@ -95,6 +95,9 @@ def _device(kernel: Kernel, device: Device) -> Iterator[str]:
         yield fact("core_line", count)
     yield fact("dram_banks", device.dram.banks)
     yield fact("l1_capacity", max(device.l1_usable - kernel.reserve.l1_bytes, 0) // L1_UNIT)
+    bank = device.dram.bank_bytes - -(-device.dram.base // L1_UNIT) * L1_UNIT
+    yield fact("dram_capacity", bank // L1_UNIT)
+    yield fact("max_runtime_args", device.limits.runtime_args)
     yield fact("cb_count", device.circular_buffers.count)
     yield fact("cb_max_pages", device.circular_buffers.max_pages)
     compute = kernel.compute

@@ -14,8 +14,8 @@ from ttplan.device import Device
 from ttplan.kernel import Compute
 
 MILLI = 1000
-CAP = 2**30
-"""Largest value handed to the solver: sums of two still fit into 31 bits."""
+CAP = 2**28
+"""Largest value handed to the solver: sums of seven still fit into 31 bits."""
 
 
 def exact(constant: float) -> Fraction:
@@ -78,9 +78,10 @@ class Arithmetic:
         price = milli_cycles.number
         return Number(min(units.number * self._unit * MILLI // price, CAP) if price else CAP)
 
-    def dram_units(self, tiles: Symbol, page_bytes: Symbol) -> Symbol:
-        """Traffic of tiles in DRAM units, rounded up."""
-        return Number(min(-(-tiles.number * page_bytes.number // self._dram_unit), CAP))
+    def dram_units(self, strip_units: Symbol, length: Symbol) -> Symbol:
+        """Traffic of strips (64-byte units per tile of the strip) of so many tiles, in DRAM units, rounded up."""
+        total = strip_units.number * length.number * 64
+        return Number(min(-(-total // self._dram_unit), CAP))
 
     def matmul_rate(self, rows: Symbol, columns: Symbol, in0_bytes: Symbol, in1_bytes: Symbol) -> Symbol:
         """Milli-cycles per tile product of a subblock (docs/cost_model.md, c_m)."""

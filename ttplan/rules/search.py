@@ -102,7 +102,7 @@ class Problem:
     options: Options
 
     def unit(self) -> int:
-        """Cycles per cost unit: a power of two that keeps every sum of times below 2^30."""
+        """Cycles per cost unit: a power of two that leaves room for plans 64 times slower than compute."""
         kernel, device = self.flow.kernel, self.device
         elements = [self.flow.tiles(dim) for dim in kernel.dims]
         products = 1
@@ -112,7 +112,7 @@ class Problem:
             4 * products * device.calibration.matmul_tile[kernel.compute.math_fidelity] // len(device.cores)
         )
         unit = 1
-        while estimate // unit > CAP // 4:
+        while estimate // unit > CAP // 64:
             unit *= 2
         return unit
 
@@ -165,6 +165,8 @@ class Stage:
         self._load(problem, window)
         self.control.ground([("base", [])], context=context)
         if self._complaints:
+            if options.rules and "<block>" in self._complaints[0]:
+                raise InputError("--rules", self._complaints[0], file=options.rules[0][0])
             raise InternalError("the encodings are inconsistent: " + self._complaints[0])
         self.low = self._single("low")
         self._ground_chain(context)
