@@ -19,7 +19,7 @@ from ttplan.errors import EXIT_INFEASIBLE, EXIT_INTERNAL, EXIT_TIME_LIMIT, Input
 if TYPE_CHECKING:
     from ttplan.kernel import Kernel
     from ttplan.plan import Plan
-    from ttplan.rules.search import Infeasible, Options, Problem
+    from ttplan.rules.search import Options
 
 app = typer.Typer(
     name="ttplan",
@@ -104,12 +104,6 @@ def _options(
     return Options(time_limit, conflicts, seed, threads, rules=read_rules(rules or ()))
 
 
-def _infeasible(problem: Problem, error: Infeasible) -> str:
-    from ttplan.explain import infeasible, text
-
-    return text(infeasible(problem, error))
-
-
 @app.command()
 def solve(
     kernel: Annotated[str, typer.Argument(help="kernel.json, or a TileLang kernel FILE.py[:NAME].")],
@@ -126,9 +120,6 @@ def solve(
     plan_file: Annotated[Path | None, typer.Option("--plan", help="Write the plan into this file.")] = None,
     simulate: Annotated[
         bool, typer.Option("--simulate", help="Run the rendered kernels and compare with NumPy.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say for each decision why, and what else was possible.")
     ] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Show what the search cost.")] = False,
     time_limit: Annotated[
@@ -158,7 +149,9 @@ def solve(
         with _busy("solving"):
             solution = solve_problem(problem, pins)
     except Infeasible as error:
-        sys.stderr.write(_infeasible(problem, error))
+        from ttplan.rules.messages import conflict_text
+
+        sys.stderr.write(conflict_text(error))
         raise typer.Exit(EXIT_INFEASIBLE) from None
     except TimeLimit:
         sys.stderr.write("no plan was found within the time limit\n")
@@ -185,13 +178,6 @@ def solve(
             report.show(report.statistics(solution.answer))
         if out is not None:
             _say(f"wrote {len(files)} files to {out}")
-    if explain:
-        from ttplan.explain import explain as explanation
-        from ttplan.explain import text as explanation_text
-
-        with _busy("explaining"):
-            told = explanation(problem, plan)
-        _say(told.model_dump_json(indent=2) if format is Format.json else explanation_text(told))
     if simulate:
         _simulate_plan(plan, seed, "random", Format.text, to_error=format is Format.json)
 
@@ -431,8 +417,9 @@ def schema(document: Annotated[Document, typer.Argument(help="Which document.")]
 
         _say(json.dumps(Program.model_json_schema(by_alias=True), indent=2))
         return
-    model = {"kernel": Kernel, "device": Device, "plan": Plan}[document.value]
-    _say(json.dumps(model.model_json_schema(by_alias=True), indent=2))
+    models: dict[str, type[Kernel] | type[Device] | type[Plan]]
+    models = {"kernel": Kernel, "device": Device, "plan": Plan}
+    _say(json.dumps(models[document.value].model_json_schema(by_alias=True), indent=2))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clingo import Symbol
 
 from ttplan.errors import InternalError
+from ttplan.facts.pins import Pin
 from ttplan.rules.search import Stage
 
 
@@ -26,6 +27,26 @@ def satisfiable(stage: Stage, requirements: Sequence[Symbol]) -> tuple[bool, tup
         if atom is not None and atom.literal in literals:
             named.append(requirement)
     return False, tuple(named)
+
+
+BLOCKLESS_PINS = ("subblock(", "layout(", "cb_depth(", "carries(", "movement(")
+"""Pins whose values every program offers, coarse or not."""
+
+
+def blockless(stage: Stage, members: Sequence[Symbol], pins: Sequence[Pin]) -> bool:
+    """Whether a conflict says the same whatever the block sizes are, so that a coarse look at them proves
+    it.
+    """
+    atoms = stage.control.symbolic_atoms.by_signature("blockless", 1)
+    names = {atom.symbol.arguments[0].name for atom in atoms}
+    for member in members:
+        if member.name == "pin":
+            literals = pins[member.arguments[0].number].literals
+            if not all(literal.startswith(BLOCKLESS_PINS) for literal in literals):
+                return False
+        elif member.name not in names:
+            return False
+    return True
 
 
 def conflict(stage: Stage) -> tuple[Symbol, ...]:

@@ -256,10 +256,14 @@ class Stage:
         )
 
 
+COARSE_OPEN = "coarse, open"
 STAGES = (
     ("coarse", "coarse. guess(125)."),
-    ("coarse, wide", "coarse. guess(1000)."),
-    ("coarse, open", f"coarse. known({CAP})."),
+    ("coarse, 160 %", "coarse. guess(160)."),
+    ("coarse, 250 %", "coarse. guess(250)."),
+    ("coarse, 500 %", "coarse. guess(500)."),
+    ("coarse, 1000 %", "coarse. guess(1000)."),
+    (COARSE_OPEN, f"coarse. known({CAP})."),
     ("open", f"known({CAP})."),
 )
 """Searches for a first plan, until one finds it: few sizes near the bound, then farther away, then all
@@ -272,6 +276,8 @@ def search(problem: Problem) -> Answer:
     refuse_overflow(problem.flow)
     limit = problem.options.time_limit
     deadline = None if limit is None else time.monotonic() + limit
+    from ttplan.rules.conflict import blockless, conflict
+
     efforts: list[Effort] = []
     for name, window in STAGES:
         stage = Stage(problem, name, window, CAP)
@@ -284,8 +290,10 @@ def search(problem: Problem) -> Answer:
             return _prove(problem, first, deadline, efforts)
         if not finished:
             raise TimeLimit
-    from ttplan.rules.conflict import conflict
-
+        if name == COARSE_OPEN:
+            found = conflict(stage)
+            if blockless(stage, found, problem.pins.pins):
+                raise Infeasible(found, problem.pins.pins, tuple(efforts))
     raise Infeasible(conflict(stage), problem.pins.pins, tuple(efforts))
 
 
