@@ -1,0 +1,193 @@
+"""Why a plan is as it is: each decision against its best alternatives, and what keeps a faster plan away."""
+
+from __future__ import annotations
+
+from clingo import Function, Number, Symbol
+
+from ttplan.errors import InputError
+from ttplan.explain.decisions import changed_terms, decisions_of
+from ttplan.explain.follows import FOLLOWING
+from ttplan.explain.infeasible import member_of
+from ttplan.explain.legality import Legality
+from ttplan.explain.narrow import best
+from ttplan.explain.questions import Limits, Window
+from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
+from ttplan.explain.subjects import Subject, subjects
+from ttplan.explain.variants import extra_pins, totals
+from ttplan.explain.why_not import first_difference
+from ttplan.plan import Plan
+from ttplan.rules.assemble import RESOURCES, assemble
+from ttplan.rules.search import Answer, Problem
+
+ALTERNATIVES = 2
+"""Alternatives that are solved for each decision."""
+WINDOWS = (102, 125)
+"""Windows, in percent of the plan's time, that are asked before an alternative gets a search of its own."""
+
+
+def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explanation:
+    """Explain a plan of a problem, or one of its decisions.
+
+    Alternatives, exclusions and gains are found by solving. Raises InputError for a decision the plan does not have.
+    """
+    teller = _Teller(problem, plan)
+    names = {subject.name: subject for subject in teller.subjects}
+    follow = [name for name in decisions_of(plan) if name not in names]
+    if decision is not None and decision not in names and decision not in follow:
+        raise InputError("decision", "the plan has no such decision", decision, (*names, *follow))
+    wanted = [subject for subject in teller.subjects if decision in (None, subject.name)]
+    decisions = [teller.decision(subject) for subject in wanted]
+    values = decisions_of(plan)
+    for name in follow:
+        if decision in (None, name):
+            reason = next(
+                (text for start, text in FOLLOWING if name.startswith(start) or name.endswith(start)), ""
+            )
+            decisions.append(Decision(name=name, value=values[name], status="follows", buys=reason))
+    resources = sorted(
+        (Resource(name=term.name, cycles=term.cycles) for term in plan.cost.terms if term.name in RESOURCES),
+        key=lambda one: (-one.cycles, RESOURCES.index(one.name)),
+    )
+    others = [one.name for one in resources if one.name != plan.cost.binding and one.cycles]
+    return Explanation(
+        kernel=plan.kernel.name,
+        device=plan.device.name,
+        totals=totals(plan),
+        status=plan.status,
+        resources=tuple(one for one in resources if one.cycles),
+        binds=plan.cost.binding,
+        next_binds=others[0] if others else None,
+        decisions=tuple(decisions),
+        holders=teller.holders() if decision is None else (),
+    )
+
+
+class _Teller:
+    """Holds the programs that one explanation asks."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem, self.plan = problem, plan
+        startup = next(term.units for term in plan.cost.terms if term.name == "startup")
+        self.units = plan.cost.units - startup
+        self._windows: dict[int, Window] = {}
+        answer = self.window(WINDOWS[0]).best(())
+        assert answer is not None
+        self.answer = answer
+        self.subjects = tuple(subjects(problem, answer))
+        self._known = 0
+
+    def window(self, percent: int) -> Window:
+        """The plans that cost at most that many percent of this one."""
+        if percent not in self._windows:
+            self._windows[percent] = Window(self.problem, self.units * percent // 100)
+        return self._windows[percent]
+
+    def decision(self, subject: Subject) -> Decision:
+        """A decision with its best alternatives, or with what excludes any."""
+        chosen = subject.value(self.answer)
+        assert chosen is not None
+        tried = [chosen]
+        alternatives: list[Alternative] = []
+        first: str | None = None
+        for _ in range(ALTERNATIVES):
+            other = self.other(subject, tried)
+            if other is None:
+                break
+            plan = assemble(self.problem.flow, self.problem.device, other, extra_pins(self.problem))
+            value = subject.value(other)
+            if value is not None:
+                tried.append(value)
+            if not alternatives:
+                first = first_difference(self.plan, plan)
+            alternatives.append(self.alternative(subject, value, plan))
+            if value is None:
+                break
+        excluded: tuple[Member, ...] = ()
+        if not alternatives:
+            excluded = self.excluded(chosen)
+        return Decision(
+            name=subject.name,
+            value=subject.words(chosen),
+            status="forced" if not alternatives else ("cost" if first else "tie"),
+            buys=self.buys(first, alternatives, excluded),
+            alternatives=tuple(alternatives),
+            excluded=excluded,
+        )
+
+    def other(self, subject: Subject, tried: list[tuple[Symbol, ...]]) -> Answer | None:
+        """The best plan in which the decision has none of these values."""
+        rules = []
+        names = []
+        for value in tried:
+            name = Function("value_of", [Number(self._known)])
+            self._known += 1
+            names.append(name)
+            rules.append(f"{name} :- {', '.join(map(str, value))}.\n")
+        for percent in WINDOWS:
+            window = self.window(percent)
+            window.define("".join(rules))
+            found = window.best([(name, False) for name in names])
+            if found is not None:
+                return found
+        forbidden = "".join(f":- {name}.\n" for name in names)
+        return best(self.problem, "".join(rules) + forbidden)
+
+    def alternative(self, subject: Subject, value: tuple[Symbol, ...] | None, plan: Plan) -> Alternative:
+        """A plan with another value, against the chosen one."""
+        old, new = totals(self.plan), totals(plan)
+        return Alternative(
+            value="none" if value is None else subject.words(value),
+            totals=new,
+            cycles=new.cycles - old.cycles,
+            dram_bytes=new.dram_bytes - old.dram_bytes,
+            l1_bytes=new.l1_bytes - old.l1_bytes,
+            cores=new.cores - old.cores,
+            binding=plan.cost.binding,
+            gained=changed_terms(self.plan, plan),
+        )
+
+    def excluded(self, chosen: tuple[Symbol, ...]) -> tuple[Member, ...]:
+        """The minimal conflict of having any other value."""
+        extra = f"chosen :- {', '.join(map(str, chosen))}.\n:- chosen.\n"
+        found = Legality(self.problem, extra).conflict() or ()
+        return tuple(member_of(self.problem, item) for item in found)
+
+    def buys(self, first: str | None, alternatives: list[Alternative], excluded: tuple[Member, ...]) -> str:
+        """What the chosen value gains over the nearest alternative."""
+        if not alternatives:
+            return "no other value is possible" + (
+                " because of" if excluded else " for this kernel on this device"
+            )
+        near = alternatives[0]
+        if first is None:
+            return f"{near.value} costs the same; of equal plans the first in the order of docs/architecture.md is taken"
+        saved = {
+            "modelled time": f"{near.cycles} cycles",
+            "DRAM bytes moved": f"{near.dram_bytes} bytes of DRAM traffic at the same time",
+            "L1 bytes on the fullest core": f"{near.l1_bytes} bytes of L1 at the same time and traffic",
+            "cores": f"{near.cores} cores at the same time, traffic and L1",
+        }
+        return f"saves {saved[first]} against {near.value}, the next best"
+
+    def holders(self) -> tuple[Holder, ...]:
+        """The requirements that together exclude a cheaper plan, each with what it alone costs."""
+        limits = Limits(self.problem, self.units)
+        found = limits.core(limits.requirements)
+        if not found:
+            return ()
+        members = list(sorted(found, key=lambda item: (item.name == "pin", item)))
+        for member in tuple(members):
+            if member in members:
+                rest = [other for other in members if other != member]
+                smaller = limits.core(rest)
+                if smaller is not None:
+                    members = [other for other in rest if other in smaller]
+        held = []
+        for member in members:
+            rest = [other for other in limits.requirements if other != member]
+            faster = limits.best((), rest)
+            units = self.units if faster is None else faster.time_units
+            held.append(
+                Holder(member=member_of(self.problem, member), gain=(self.units - units) * limits.unit)
+            )
+        return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))

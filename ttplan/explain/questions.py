@@ -1,0 +1,85 @@
+"""One grounded window of the deciding program, asked many questions under assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clingo import Function, Symbol
+
+from ttplan.errors import InternalError
+from ttplan.explain.legality import generous_facts, without_limits
+from ttplan.explain.narrow import NarrowStage
+from ttplan.rules import encodings
+from ttplan.rules.arithmetic import MILLI
+from ttplan.rules.search import MAX_DEPTH, TIME_LEVEL, Answer, Problem
+
+Assumptions = Sequence[tuple[Symbol, bool]]
+
+
+class Window(NarrowStage):
+    """The plans that cost at most some units, as one program. Questions keep what the solver has learned."""
+
+    def __init__(self, problem: Problem, units: int, extra: str = "") -> None:
+        super().__init__(problem, "window", f"known({units}).", units, extra)
+        self._parts = 0
+
+    def define(self, program: str) -> None:
+        """Add rules for new atoms, such as names of joint values, after the program was grounded."""
+        self._parts += 1
+        part = f"part{self._parts}"
+        self.control.add(part, [], program)
+        self.control.ground([(part, [])])
+
+    def best(self, atoms: Assumptions, requirements: Sequence[Symbol] | None = None) -> Answer | None:
+        """The best plan of the window that has or lacks these atoms; None when the window has none."""
+        self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
+        held = self.assumptions(self.requirements if requirements is None else requirements)
+        found: tuple[tuple[Symbol, ...], dict[int, int]] | None = None
+        with self.control.solve([*held, *atoms], yield_=True) as handle:
+            for model in handle:
+                costs = dict(zip(model.priority, model.cost, strict=True))
+                found = (tuple(sorted(model.symbols(shown=True))), costs)
+            if not handle.get().exhausted:
+                raise InternalError("a question to a window was not answered to the end")
+        if found is None:
+            return None
+        units = self.low + found[1].get(TIME_LEVEL, 0)
+        return Answer(found[0], found[1], self.low, True, units, self.unit)
+
+
+class Limits(Window):
+    """The plans that cost less than a known one, with every requirement open to be left out: what keeps them away?
+
+    units: the known plan's modelled time without startup, in cost units.
+    """
+
+    def __init__(self, problem: Problem, units: int) -> None:
+        self._below = units
+        super().__init__(problem, units)
+
+    def _load(self, problem: Problem, window: str) -> None:
+        for name in encodings.DECIDE:
+            self.control.add("base", [], without_limits(name))
+        self.control.add("base", [], encodings.text("limits"))
+        scale = MILLI * self.unit
+        self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
+        self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
+        self.control.add("base", [], generous_facts(problem) + problem.pins.program())
+
+    def core(self, requirements: Sequence[Symbol]) -> tuple[Symbol, ...] | None:
+        """None when a cheaper plan satisfies these requirements, else requirements without a cheaper plan."""
+        limit = self._below - 1 - self.low
+        if limit < 0:
+            return ()
+        self.control.configuration.solve.opt_mode = f"enum,{limit}"  # type: ignore[union-attr]
+        with self.control.solve(self.assumptions(requirements), yield_=True) as handle:
+            if handle.model() is not None:
+                return None
+            literals = set(handle.core())
+        known = self.control.symbolic_atoms
+        named = []
+        for requirement in requirements:
+            atom = known[Function("hold", [requirement])]
+            if atom is not None and atom.literal in literals:
+                named.append(requirement)
+        return tuple(named)

@@ -1,0 +1,198 @@
+"""What explanations say, as values: every answer is one of these documents, and text is made from them alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ttplan.document import Document
+
+
+class Member(Document):
+    """One requirement of a conflict. kind: `rule` of the encodings, `layout` given by the kernel, or `pin` of the user.
+
+    name: the rule, the buffer, or the pin in the user's words. message: what it demands, with numbers. source: where
+    that comes from.
+    """
+
+    kind: Literal["rule", "layout", "pin"]
+    name: str
+    message: str
+    source: str
+
+
+class Occupant(Document):
+    """One user of L1: a circular buffer or a resident buffer. role: stream or intermediate; bytes on the fullest core.
+
+    block_pages, depth: tiles of a block and blocks of a circular buffer, absent for a resident buffer.
+    """
+
+    kind: Literal["circular buffer", "resident buffer"]
+    role: str
+    buffer: str | None = None
+    dtype: str
+    block_pages: int | None = None
+    depth: int | None = None
+    bytes: int
+
+
+class L1Need(Document):
+    """The least L1 that would satisfy every other requirement, against what a core has. Bytes.
+
+    capacity: L1 of a core; base: below the first usable byte; reserved: by the kernel; available: what plans may use.
+    """
+
+    occupants: tuple[Occupant, ...]
+    needed: int
+    available: int
+    reserved: int
+    base: int
+    capacity: int
+
+    @property
+    def short(self) -> int:
+        """Bytes that are missing."""
+        return self.needed - self.available
+
+
+class Totals(Document):
+    """The criteria of the objective, in order. cycles: modelled time; bytes of DRAM traffic; L1 bytes of a core; cores."""
+
+    cycles: int
+    dram_bytes: int
+    l1_bytes: int
+    cores: int
+
+
+class Relaxation(Document):
+    """A change that makes the kernel solvable, verified by solving. decisions: what the best plan then chooses."""
+
+    changes: tuple[str, ...]
+    totals: Totals
+    decisions: tuple[str, ...]
+
+
+class Story(Document):
+    """Why nothing satisfies the requirements. Without any member of `conflict` the others have a plan.
+
+    allowed: for a decision that is pinned to a value it cannot have: the values it can have, nearest first.
+    """
+
+    kernel: str
+    device: str
+    conflict: tuple[Member, ...]
+    allowed: tuple[str, ...] = ()
+    l1: L1Need | None = None
+    relaxations: tuple[Relaxation, ...]
+    tried: int
+
+
+class Change(Document):
+    """A number before and after."""
+
+    name: str
+    before: int
+    after: int
+
+    @property
+    def delta(self) -> int:
+        """after - before."""
+        return self.after - self.before
+
+
+class Switch(Document):
+    """A decision before and after, in words; None where it does not exist."""
+
+    decision: str
+    before: str | None
+    after: str | None
+
+
+class Comparison(Document):
+    """Two plans: decisions that differ, cost terms that differ, totals."""
+
+    decisions: tuple[Switch, ...]
+    terms: tuple[Change, ...]
+    before: Totals
+    after: Totals
+    binding: tuple[str, str]
+
+
+class WhyNot(Document):
+    """Answer to `why not`: the best plan with the wish and what it costs, or why there is none.
+
+    verdict: `chosen` the optimum has it; `tie` it costs the same and only the tie-break prefers another; `worse`;
+    `impossible`. first: the most important criterion that differs.
+    """
+
+    wish: tuple[str, ...]
+    verdict: Literal["chosen", "tie", "worse", "impossible"]
+    first: str | None = None
+    comparison: Comparison | None = None
+    story: Story | None = None
+
+
+class Alternative(Document):
+    """Another value of a decision and the best plan with it. cycles, dram_bytes, l1_bytes, cores: change to the chosen plan."""
+
+    value: str
+    totals: Totals
+    cycles: int
+    dram_bytes: int
+    l1_bytes: int
+    cores: int
+    binding: str
+    gained: tuple[Change, ...]
+
+
+class Decision(Document):
+    """One decision of a plan. status: `forced` no rule-abiding plan has another value; `cost` others cost more;
+    `tie` others cost the same on every criterion and the tie-break order chose; `follows` from other decisions.
+
+    buys: the criterion that the nearest alternative loses on, in words. excluded: why there is no alternative.
+    """
+
+    name: str
+    value: str
+    status: Literal["forced", "cost", "tie", "follows"]
+    buys: str
+    alternatives: tuple[Alternative, ...] = ()
+    excluded: tuple[Member, ...] = ()
+
+
+class Resource(Document):
+    """Something that works at the same time as the others; the one with most cycles binds."""
+
+    name: str
+    cycles: int
+
+
+class Holder(Document):
+    """A requirement that keeps the plan from being faster. gain: cycles saved without it alone, found by solving.
+
+    A gain of 0 belongs to requirements that hold the plan back only together.
+    """
+
+    member: Member
+    gain: int
+
+
+class Explanation(Document):
+    """Why a plan is as it is. binds, next_binds: resource terms in falling order of cycles."""
+
+    kernel: str
+    device: str
+    totals: Totals
+    status: Literal["optimal", "bounded"]
+    resources: tuple[Resource, ...]
+    binds: str
+    next_binds: str | None
+    decisions: tuple[Decision, ...]
+    holders: tuple[Holder, ...]
+
+
+class WhatIf(Document):
+    """The best plan after changes of kernel or device, against the best plan before; or why there is none."""
+
+    changes: tuple[str, ...]
+    comparison: Comparison | None = None
+    story: Story | None = None

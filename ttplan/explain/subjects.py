@@ -1,0 +1,109 @@
+"""The decisions an explanation goes through: which atoms say their value, and how a value reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clingo import Function, Symbol
+
+from ttplan.explain.rulebook import plain
+from ttplan.facts.pins import LAYOUTS
+from ttplan.rules.search import Answer, Problem
+
+LAYOUT_WORDS = {kind: text for text, kind in LAYOUTS.items()}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One decision. predicate, key: the atoms that say its value, such as cb_depth(in0, _); several for a pair.
+
+    An answer has the value that its atoms spell together.
+    """
+
+    name: str
+    atoms: tuple[tuple[str, tuple[Symbol, ...], int], ...]
+
+    def value(self, answer: Answer) -> tuple[Symbol, ...] | None:
+        """The atoms of this decision in an answer, or None when the answer has none."""
+        found: list[Symbol] = []
+        for predicate, key, arity in self.atoms:
+            for atom in answer.atoms:
+                same = atom.name == predicate and len(atom.arguments) == arity
+                at = 1 if predicate == "carries" else 0
+                if same and atom.arguments[at : at + len(key)] == list(key):
+                    found.append(atom)
+        return tuple(found) or None
+
+    def words(self, atoms: tuple[Symbol, ...]) -> str:
+        """A value as `--pin` takes it, without the name."""
+        parts: list[str] = []
+        for atom, (predicate, key, _) in zip(atoms, self.atoms, strict=True):
+            at = 1 if predicate == "carries" else 0
+            rest = [
+                argument for index, argument in enumerate(atom.arguments) if not at <= index < at + len(key)
+            ]
+            parts.extend(LAYOUT_WORDS.get(plain(argument), plain(argument)) for argument in rest)
+        return "x".join(parts)
+
+
+def subjects(problem: Problem, answer: Answer) -> Iterator[Subject]:
+    """The decisions of an answer that a choice made, in the order in which a reader asks for them."""
+    streams = stream_names(problem, answer)
+    for atom in sorted(atom for atom in answer.atoms if atom.name == "layout"):
+        buffer = atom.arguments[0]
+        yield Subject(f"{buffer.string}.layout", (("layout", (buffer,), 2),))
+    yield Subject("scheme", (("scheme", (), 1),))
+    yield Subject("grid", (("grid", (), 2),))
+    if Function("scheme", [Function("multicast_2d", [])]) in answer.atoms:
+        yield Subject("orientation", (("orientation", (), 1),))
+    sides = tuple(("out_block", (Function(axis, []),), 2) for axis in ("m", "n"))
+    yield Subject("out_block", sides)
+    yield Subject("k_block", (("k_block", (), 1),))
+    yield Subject("subblock", (("subblock", (), 2),))
+    for atom in sorted(atom for atom in answer.atoms if atom.name == "cb_depth"):
+        name = streams.get(atom.arguments[0])
+        if name is not None:
+            yield Subject(f"{name}.depth", (("cb_depth", (atom.arguments[0],), 2),))
+    for atom in sorted(atom for atom in answer.atoms if atom.name == "carries"):
+        name = streams.get(atom.arguments[1])
+        if name is not None:
+            yield Subject(f"{name}.processor", (("carries", (atom.arguments[1],), 2),))
+
+
+def stream_names(problem: Problem, answer: Answer) -> dict[Symbol, str]:
+    """Stream term -> the buffer's name, or the stream's when a buffer feeds several."""
+    from ttplan.rules.tables import term
+    from ttplan.rules.tables import plain as value
+
+    buffers = _stream_buffers(problem)
+    names = list(buffers.values())
+    found: dict[Symbol, str] = {}
+    for atom in answer.atoms:
+        if atom.name == "movement":
+            stream = term(value(atom.arguments[0]))
+            buffer = buffers.get(stream)
+            if buffer is not None:
+                found[atom.arguments[0]] = buffer if names.count(buffer) == 1 else stream
+    return found
+
+
+def _stream_buffers(problem: Problem) -> dict[str, str]:
+    """Stream name -> buffer, from the ops: operands of the product by their dims, add operands in order, the output."""
+    flow = problem.flow
+    kernel = flow.kernel
+    product = kernel.ops[flow.order[0]]
+    row = flow.dims[product.out][-2]
+    found: dict[str, str] = {}
+    for name in product.inputs:
+        found["in0" if row in flow.dims[name][-2:] else "in1"] = name
+    carried, count = product.out, 0
+    for index in flow.order[1:]:
+        op = kernel.ops[index]
+        for name in op.inputs:
+            if name != carried:
+                found[f"add{count}"] = name
+                count += 1
+        carried = op.out
+    found["out"] = carried
+    return found

@@ -1,0 +1,97 @@
+"""Problems next to a problem: a pin dropped or added, another format, another device. Each is solved like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ttplan.device import Device
+from ttplan.errors import TtplanError
+from ttplan.explain.narrow import best
+from ttplan.explain.results import Totals
+from ttplan.facts.pins import Pin, parse_pin
+from ttplan.kernel import Kernel, Layout
+from ttplan.plan import Plan
+from ttplan.rules.assemble import assemble
+from ttplan.rules.search import Problem
+from ttplan.solve import problem_of
+
+COMMAND_LINE = "--pin "
+"""How the source of a pin from the command line begins; the rest is the user's text."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A change in words, and the problem with it."""
+
+    changes: tuple[str, ...]
+    problem: Problem
+
+
+def extra_pins(problem: Problem) -> tuple[str, ...]:
+    """The texts of the pins that came from the command line."""
+    return tuple(
+        pin.source.removeprefix(COMMAND_LINE)
+        for pin in problem.pins.pins
+        if pin.source.startswith(COMMAND_LINE)
+    )
+
+
+def with_pins(problem: Problem, texts: Sequence[str]) -> Problem:
+    """The problem with more pins. Raises InputError when a text is no decision."""
+    added = tuple(parse_pin(problem.flow, text) for text in texts)
+    return replace(problem, pins=replace(problem.pins, pins=(*problem.pins.pins, *added)))
+
+
+def rebuilt(problem: Problem, kernel: Kernel | None = None, device: Device | None = None) -> Problem:
+    """The problem with another kernel or device and the same pins and options. Raises InputError or BadInputs."""
+    return problem_of(
+        kernel or problem.flow.kernel, device or problem.device, extra_pins(problem), problem.options
+    )
+
+
+def without_pin(problem: Problem, pin: Pin) -> Problem:
+    """The problem without one pin, wherever it was stated."""
+    left = tuple(other for other in problem.pins.pins if other is not pin)
+    return replace(problem, pins=replace(problem.pins, pins=left))
+
+
+def with_layout(problem: Problem, buffer: str, layout: Layout | None, place: str | None) -> Problem:
+    """The problem with another layout entry of a buffer, and its place given or free."""
+    kernel = problem.flow.kernel
+    entries = {name: entry for name, entry in kernel.layout.items() if name != buffer}
+    if layout is not None:
+        entries[buffer] = layout
+    buffers = tuple(
+        one.model_copy(update={"place": place}) if one.name == buffer else one for one in kernel.buffers
+    )
+    return rebuilt(problem, kernel.model_copy(update={"layout": entries, "buffers": buffers}))
+
+
+def with_dtype(problem: Problem, buffer: str, dtype: str) -> Problem:
+    """The problem with another format of a buffer."""
+    kernel = problem.flow.kernel
+    buffers = tuple(
+        one.model_copy(update={"dtype": dtype}) if one.name == buffer else one for one in kernel.buffers
+    )
+    return rebuilt(problem, kernel.model_copy(update={"buffers": buffers}))
+
+
+def best_plan(problem: Problem) -> Plan | None:
+    """The best plan of a problem, or None when nothing satisfies it. Raises TimeLimit."""
+    answer = best(problem)
+    return None if answer is None else assemble(problem.flow, problem.device, answer, extra_pins(problem))
+
+
+def totals(plan: Plan) -> Totals:
+    """The criteria of a plan."""
+    cost = plan.cost
+    return Totals(cycles=cost.cycles, dram_bytes=cost.dram_bytes, l1_bytes=cost.l1_bytes, cores=cost.cores)
+
+
+def attempt(changes: tuple[str, ...], make: Callable[[], Problem]) -> Variant | None:
+    """A variant, or None when the changed document is not valid."""
+    try:
+        return Variant(changes, make())
+    except TtplanError:
+        return None

@@ -1,0 +1,66 @@
+"""What would change: the best plan before and after some numbers of kernel or device are different."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ttplan.device import Device
+from ttplan.document import validate
+from ttplan.errors import InputError
+from ttplan.explain.decisions import compare
+from ttplan.explain.infeasible import infeasible
+from ttplan.explain.results import WhatIf
+from ttplan.explain.variants import best_plan, rebuilt
+from ttplan.kernel import Kernel
+from ttplan.rules.search import Problem
+
+
+def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
+    """Solve again after changes such as `dims.M=2048`, `device.l1.bytes=1048576`, `compute.math_fidelity=LoFi`.
+
+    A path begins with `device.` for the device document, anything else is a path of the kernel document; list items are
+    numbers (`buffers.1.dtype=bfloat8_b`). Raises InputError or BadInputs for a path or value the documents do not have.
+    """
+    kernel: dict[str, Any] = problem.flow.kernel.model_dump(by_alias=True, mode="json")
+    device: dict[str, Any] = problem.device.model_dump(by_alias=True, mode="json")
+    for text in changes:
+        path, equals, value = text.partition("=")
+        if not equals:
+            raise InputError("--set", "a change is PATH=VALUE", text)
+        parts = path.strip().split(".")
+        document = device if parts[0] == "device" else kernel
+        _set(document, parts[1:] if parts[0] == "device" else parts, _value(value.strip()), text)
+    changed = rebuilt(problem, validate(Kernel, kernel, "--set"), validate(Device, device, "--set"))
+    before, after = best_plan(problem), best_plan(changed)
+    if after is None:
+        return WhatIf(changes=changes, story=infeasible(changed))
+    if before is None:
+        raise InputError("--set", "there is no plan to compare with: the kernel has none before the change")
+    return WhatIf(changes=changes, comparison=compare(before, after))
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _set(document: dict[str, Any], parts: list[str], value: object, text: str) -> None:
+    here: Any = document
+    for index, part in enumerate(parts):
+        last = index == len(parts) - 1
+        if isinstance(here, list):
+            if not part.isdigit() or int(part) >= len(here):
+                raise InputError("--set", f"{text}: no such item", part, tuple(map(str, range(len(here)))))
+            key: Any = int(part)
+        elif isinstance(here, dict) and (part in here or (last and here is not document)):
+            key = part
+        else:
+            allowed = tuple(here) if isinstance(here, dict) else ()
+            raise InputError("--set", f"{text}: no such key", part, allowed)
+        if last:
+            here[key] = value
+            return
+        here = here[key]

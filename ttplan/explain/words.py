@@ -1,0 +1,223 @@
+"""Explanations as text for people. Everything said here stands in the result; nothing is worked out while writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import singledispatch
+
+from ttplan.explain.results import (
+    Comparison,
+    Decision,
+    Explanation,
+    L1Need,
+    Member,
+    Relaxation,
+    Story,
+    Totals,
+    WhatIf,
+    WhyNot,
+)
+
+
+def columns(rows: Sequence[Sequence[str]], indent: int = 2, right: Iterable[int] = ()) -> list[str]:
+    """Rows as aligned lines."""
+    if not rows:
+        return []
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    ends = set(right)
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if i in ends else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append((" " * indent + "  ".join(cells)).rstrip())
+    return lines
+
+
+def signed(value: int) -> str:
+    """`+12`, `-3`, `0`."""
+    return f"{value:+d}" if value else "0"
+
+
+@singledispatch
+def lines(result: object) -> list[str]:
+    """Lines of text of a result."""
+    raise TypeError(type(result).__name__)
+
+
+def text(result: object) -> str:
+    """A result as text, with a final newline."""
+    return "\n".join(lines(result)) + "\n"
+
+
+@lines.register
+def _story(story: Story) -> list[str]:
+    return [f"no plan for {story.kernel} on {story.device}", *_conflict(story)]
+
+
+def _conflict(story: Story) -> list[str]:
+    count = len(story.conflict)
+    if count == 1:
+        found = ["this alone cannot be satisfied:"]
+    else:
+        found = [
+            f"these {count} requirements exclude each other; without any one of them the others have a plan:"
+        ]
+    found += [line for index, member in enumerate(story.conflict, 1) for line in _member(index, member)]
+    if story.allowed:
+        found += ["  possible, nearest first: " + ", ".join(story.allowed)]
+    if story.l1 is not None:
+        found += ["", *_l1(story.l1)]
+    found += [""]
+    if story.relaxations:
+        found += ["what makes it possible, each solved, fastest first:"]
+        found += [line for relaxation in story.relaxations for line in _relaxation(relaxation)]
+    else:
+        found += [f"none of {story.tried} changes tried makes it possible"]
+    return found
+
+
+def _member(index: int, member: Member) -> list[str]:
+    if member.kind == "pin":
+        return [f"  {index}. pin: {member.name.removeprefix('--pin ')}   ({member.source})"]
+    if member.kind == "layout":
+        return [f"  {index}. layout: {member.message}   ({member.source})"]
+    return [f"  {index}. rule {member.name}: {member.message}", f"       source: {member.source}"]
+
+
+def _l1(need: L1Need) -> list[str]:
+    rows = [("", "", "format", "tiles", "depth", "bytes")]
+    for one in need.occupants:
+        tiles = "-" if one.block_pages is None else str(one.block_pages)
+        depth = "-" if one.depth is None else str(one.depth)
+        name = f"{one.role} ({one.buffer})" if one.buffer and one.buffer != one.role else one.role
+        rows.append((one.kind, name, one.dtype, tiles, depth, str(one.bytes)))
+    reserved = f", {need.reserved} reserved by the kernel" if need.reserved else ""
+    if need.short > 0:
+        head = f"L1 is short by {need.short} bytes. The least that the other requirements need on a core:"
+    else:
+        head = "The least L1 that the other requirements need on a core:"
+    return [
+        head,
+        *columns(rows, right=(3, 4, 5)),
+        f"  needed {need.needed}, available {need.available} of {need.capacity} ({need.base} below the first usable byte{reserved})",
+    ]
+
+
+def _totals(totals: Totals) -> str:
+    return f"{totals.cycles} cycles, {totals.dram_bytes} B DRAM, {totals.l1_bytes} B L1, {totals.cores} cores"
+
+
+def _relaxation(relaxation: Relaxation) -> list[str]:
+    return [
+        f"  {' and '.join(relaxation.changes)}: {_totals(relaxation.totals)}",
+        f"      then {', '.join(relaxation.decisions)}",
+    ]
+
+
+@lines.register
+def _comparison(comparison: Comparison) -> list[str]:
+    before, after = comparison.before, comparison.after
+    rows = [("", "before", "after", "change")]
+    for name, label in (
+        ("cycles", "modelled cycles"),
+        ("dram_bytes", "DRAM bytes"),
+        ("l1_bytes", "L1 bytes"),
+        ("cores", "cores"),
+    ):
+        old, new = getattr(before, name), getattr(after, name)
+        rows.append((label, str(old), str(new), signed(new - old)))
+    found = columns(rows, right=(1, 2, 3))
+    if comparison.terms:
+        terms = [("term", "before", "after", "change")]
+        terms += [(one.name, str(one.before), str(one.after), signed(one.delta)) for one in comparison.terms]
+        found += ["", *columns(terms, right=(1, 2, 3))]
+        old, new = comparison.binding
+        found += [f"  {old} binds" + (" in both" if old == new else f" before, {new} after")]
+    if comparison.decisions:
+        switches = [("decision", "before", "after")]
+        shown = [one for one in comparison.decisions if not one.decision.startswith(("arguments of", "cb "))]
+        switches += [(one.decision, one.before or "-", one.after or "-") for one in shown]
+        found += ["", *columns(switches)]
+        hidden = len(comparison.decisions) - len(shown)
+        if hidden:
+            found += [f"  and {hidden} circular buffers and argument lists that follow"]
+    else:
+        found += ["", "  no decision differs"]
+    return found
+
+
+@lines.register
+def _why_not(answer: WhyNot) -> list[str]:
+    wish = " and ".join(answer.wish)
+    if answer.story is not None:
+        return [f"why not {wish}: impossible", *_conflict(answer.story)]
+    assert answer.comparison is not None
+    if answer.verdict == "chosen":
+        return [f"why not {wish}: the best plan has it"]
+    if answer.verdict == "tie":
+        head = f"why not {wish}: it costs the same on every criterion; only the order of equal plans chose otherwise"
+    else:
+        change = answer.comparison.after.cycles - answer.comparison.before.cycles
+        percent = 100 * change / answer.comparison.before.cycles
+        more = f" ({signed(change)} cycles, {percent:+.1f} %)" if change else ""
+        head = f"why not {wish}: the best plan with it is worse in {answer.first}{more}"
+    return [head, *_comparison(answer.comparison)]
+
+
+@lines.register
+def _what_if(answer: WhatIf) -> list[str]:
+    head = f"what if {', '.join(answer.changes)}"
+    if answer.story is not None:
+        return [f"{head}: no plan", *_conflict(answer.story)]
+    assert answer.comparison is not None
+    return [head, *_comparison(answer.comparison)]
+
+
+STATUS = {
+    "forced": "forced",
+    "cost": "chosen for its cost",
+    "tie": "tie, settled by the order of equal plans",
+    "follows": "follows from the other decisions",
+}
+
+
+@lines.register
+def _explanation(found: Explanation) -> list[str]:
+    proof = "proven optimal" if found.status == "optimal" else "best found"
+    text = [f"{found.kernel} on {found.device}: {_totals(found.totals)}, {proof}"]
+    most = max((one.cycles for one in found.resources), default=1)
+    rows = [(one.name, str(one.cycles), f"{100 * one.cycles // max(most, 1)} %") for one in found.resources]
+    text += [
+        "",
+        "resources that work at the same time (cycles, share of the largest):",
+        *columns(rows, right=(1, 2)),
+    ]
+    text += [f"  {found.binds} binds" + (f", then {found.next_binds}" if found.next_binds else "")]
+    for decision in found.decisions:
+        text += ["", *_decision(decision)]
+    text += ["", "what holds the plan back (cycles that a plan without it alone would save):"]
+    if not found.holders:
+        text += ["  no rule and no pin: no division of the work is faster"]
+    for index, holder in enumerate(found.holders, 1):
+        text += [
+            f"{line} -> {signed(-holder.gain)} cycles" if not row else line
+            for row, line in enumerate(_member(index, holder.member))
+        ]
+    return text
+
+
+def _decision(decision: Decision) -> list[str]:
+    text = [f"{decision.name} = {decision.value}   ({STATUS[decision.status]})"]
+    if decision.buys:
+        text += [f"  {decision.buys}"]
+    for one in decision.alternatives:
+        gains = ", ".join(f"{term.name} {signed(term.delta)}" for term in one.gained)
+        text += [
+            f"  {one.value}: {signed(one.cycles)} cycles, {signed(one.dram_bytes)} B DRAM, {signed(one.l1_bytes)} B L1,"
+            f" {signed(one.cores)} cores; {one.binding} binds" + (f" ({gains})" if gains else "")
+        ]
+    for index, member in enumerate(decision.excluded, 1):
+        text += _member(index, member)
+    return text
