@@ -79,7 +79,9 @@ class Arithmetic:
         return Number(min(units.number * self._unit * MILLI // price, CAP) if price else CAP)
 
     def dram_units(self, strip_units: Symbol, length: Symbol) -> Symbol:
-        """Traffic of strips (64-byte units per tile of the strip) of so many tiles, in DRAM units, rounded up."""
+        """Traffic of strips (64-byte units per tile of the strip) of so many tiles, in DRAM units, rounded
+        up.
+        """
         total = strip_units.number * length.number * 64
         return Number(min(-(-total // self._dram_unit), CAP))
 

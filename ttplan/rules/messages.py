@@ -63,7 +63,7 @@ def conflict_text(error: Infeasible) -> str:
     """The conflict for people: what cannot hold together, each line with its source."""
     if not error.conflict:
         return "no plan exists: the problem has no legal division into blocks\n"
-    lines = ["no plan exists: these cannot hold together, and any one of them could be dropped to find a plan"]
+    lines = ["no plan exists: these cannot hold together (no smaller part of them is a conflict)"]
     for requirement in error.conflict:
         if requirement.name == "pin":
             lines.append(f"  - you asked for {error.pins[requirement.arguments[0].number].source}")
