@@ -1,4 +1,6 @@
-"""Explanations: why this plan, why not that one, why none. Each is computed by solving; text is made from the results."""
+"""Explanations: why this plan, why not that one, why none. Each is computed by solving; text is made from
+the results.
+"""
 
 from __future__ import annotations
 

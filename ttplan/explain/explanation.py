@@ -28,7 +28,8 @@ WINDOWS = (102, 125)
 def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explanation:
     """Explain a plan of a problem, or one of its decisions.
 
-    Alternatives, exclusions and gains are found by solving. Raises InputError for a decision the plan does not have.
+    Alternatives, exclusions and gains are found by solving. Raises InputError for a decision the plan does
+    not have.
     """
     teller = _Teller(problem, plan)
     names = {subject.name: subject for subject in teller.subjects}
@@ -70,11 +71,14 @@ class _Teller:
         startup = next(term.units for term in plan.cost.terms if term.name == "startup")
         self.units = plan.cost.units - startup
         self._windows: dict[int, Window] = {}
+        self._plans: dict[tuple[Symbol, ...], Plan] = {}
+        self.legality = Legality(problem)
         answer = self.window(WINDOWS[0]).best(())
         assert answer is not None
         self.answer = answer
         self.subjects = tuple(subjects(problem, answer))
         self._known = 0
+        self._lacking: list[tuple[Symbol, bool]] = []
 
     def window(self, percent: int) -> Window:
         """The plans that cost at most that many percent of this one."""
@@ -93,7 +97,7 @@ class _Teller:
             other = self.other(subject, tried)
             if other is None:
                 break
-            plan = assemble(self.problem.flow, self.problem.device, other, extra_pins(self.problem))
+            plan = self.plan_of(other)
             value = subject.value(other)
             if value is not None:
                 tried.append(value)
@@ -104,7 +108,7 @@ class _Teller:
                 break
         excluded: tuple[Member, ...] = ()
         if not alternatives:
-            excluded = self.excluded(chosen)
+            excluded = self.excluded()
         return Decision(
             name=subject.name,
             value=subject.words(chosen),
@@ -123,14 +127,26 @@ class _Teller:
             self._known += 1
             names.append(name)
             rules.append(f"{name} :- {', '.join(map(str, value))}.\n")
+        program = "".join(rules)
+        lacking = [(name, False) for name in names]
+        self.legality.define(program)
+        if not self.legality.possible(self.legality.requirements, lacking):
+            self._lacking = lacking
+            return None
         for percent in WINDOWS:
             window = self.window(percent)
-            window.define("".join(rules))
-            found = window.best([(name, False) for name in names])
+            window.define(program)
+            found = window.best(lacking)
             if found is not None:
                 return found
-        forbidden = "".join(f":- {name}.\n" for name in names)
-        return best(self.problem, "".join(rules) + forbidden)
+        return best(self.problem, program + "".join(f":- {name}.\n" for name in names))
+
+    def plan_of(self, answer: Answer) -> Plan:
+        """The plan of an answer; two decisions often share an alternative."""
+        if answer.atoms not in self._plans:
+            flow, device = self.problem.flow, self.problem.device
+            self._plans[answer.atoms] = assemble(flow, device, answer, extra_pins(self.problem))
+        return self._plans[answer.atoms]
 
     def alternative(self, subject: Subject, value: tuple[Symbol, ...] | None, plan: Plan) -> Alternative:
         """A plan with another value, against the chosen one."""
@@ -146,10 +162,9 @@ class _Teller:
             gained=changed_terms(self.plan, plan),
         )
 
-    def excluded(self, chosen: tuple[Symbol, ...]) -> tuple[Member, ...]:
-        """The minimal conflict of having any other value."""
-        extra = f"chosen :- {', '.join(map(str, chosen))}.\n:- chosen.\n"
-        found = Legality(self.problem, extra).conflict() or ()
+    def excluded(self) -> tuple[Member, ...]:
+        """The minimal conflict of having any other value than those tried last."""
+        found = self.legality.conflict(self._lacking) or ()
         return tuple(member_of(self.problem, item) for item in found)
 
     def buys(self, first: str | None, alternatives: list[Alternative], excluded: tuple[Member, ...]) -> str:

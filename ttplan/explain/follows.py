@@ -21,6 +21,10 @@ FOLLOWING = (
     ),
     (".shard", "follows from layout and partition: a shard is what the partition gives a core"),
     (".layout", "given by the kernel"),
+    (
+        ".processor",
+        "the two processors are alike: the first stream that moves goes to riscv_1, the others are chosen",
+    ),
     (".depth", "a shard in place is one block"),
     ("cb ", "id in the order in0, in1, add operands, out, intermediates; page is one tile of its format"),
     (

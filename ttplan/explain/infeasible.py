@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import combinations
 
 from clingo import Function, Number, String, Symbol
@@ -44,7 +45,9 @@ def infeasible(problem: Problem, error: Infeasible | None = None) -> Story:
 
 
 def tell(problem: Problem, legality: Legality, wishes: int = 0) -> Story:
-    """The story, given the grounded legality program of the problem. wishes: how many of the last pins are asked about."""
+    """The story, given the grounded legality program of the problem. wishes: how many of the last pins are
+    asked about.
+    """
     found = legality.conflict()
     if found is None:
         if problem.options.rules:
@@ -74,7 +77,9 @@ def _rules_of_the_user(problem: Problem) -> Story:
 
 
 def member_of(problem: Problem, requirement: Symbol, wishes: int = 0) -> Member:
-    """A requirement in words: the user's own for pins and layouts, the rule's message with numbers for the rest."""
+    """A requirement in words: the user's own for pins and layouts, the rule's message with numbers for the
+    rest.
+    """
     if requirement.name == "pin":
         index = requirement.arguments[0].number
         pin = problem.pins.pins[index]
@@ -133,7 +138,9 @@ def _distance(left: Sequence[Symbol], right: Sequence[Symbol]) -> int:
 
 
 def l1_need(problem: Problem, legality: Legality, found: Sequence[Symbol]) -> L1Need | None:
-    """What fills L1 when everything else is satisfied with as little of it as possible; None when memory is no part of it."""
+    """What fills L1 when everything else is satisfied with as little of it as possible; None when memory is
+    no part of it.
+    """
     if not any(item.name == "l1_capacity" for item in found):
         return None
     others = [item for item in legality.requirements if item.name != "l1_capacity"]
@@ -192,7 +199,9 @@ def _occupants(problem: Problem, atoms: Atoms) -> Iterator[Occupant]:
 def relax(
     problem: Problem, legality: Legality, found: Sequence[Symbol], wishes: int = 0
 ) -> tuple[tuple[Relaxation, ...], int]:
-    """The cheapest changes that make the problem solvable, each solved; and how many were tried. Wishes stay."""
+    """The cheapest changes that make the problem solvable, each solved; and how many were tried. Wishes
+    stay.
+    """
     kept = {Function("pin", [Number(len(problem.pins.pins) - 1 - index)]) for index in range(wishes)}
     found = [item for item in found if item not in kept]
     helped: list[Relaxation] = []
@@ -263,39 +272,26 @@ def _memory_changes(problem: Problem) -> Iterator[Variant]:
     if kernel.reserve.l1_bytes:
         reserve = kernel.reserve.model_copy(update={"l1_bytes": 0})
         text = f"free the {kernel.reserve.l1_bytes} reserved bytes of L1"
-        found = attempt((text,), lambda: rebuilt(problem, kernel.model_copy(update={"reserve": reserve})))
-        if found is not None:
-            yield found
+        yield Variant((text,), rebuilt(problem, kernel.model_copy(update={"reserve": reserve})))
     for buffer in kernel.buffers:
-        smaller = [
-            form.name
-            for form in FORMATS.values()
-            if form.kind != "integer"
-            and form.tile_bytes < FORMATS[buffer.dtype].tile_bytes
-            and form.family != "A"
-        ]
-        if buffer.io is None or FORMATS[buffer.dtype].kind == "integer":
+        form = FORMATS[buffer.dtype]
+        if buffer.io is None or form.kind == "integer":
             continue
-        for dtype in (name for name in smaller if name in ("bfloat16", "bfloat8_b")):
-            text = f"{buffer.name} as {dtype} instead of {buffer.dtype}"
-            changed = attempt((text,), lambda name=buffer.name, dtype=dtype: with_dtype(problem, name, dtype))  # type: ignore[misc]
-            if changed is not None:
-                yield changed
+        for dtype in ("bfloat16", "bfloat8_b"):
+            if FORMATS[dtype].tile_bytes < form.tile_bytes:
+                text = f"{buffer.name} as {dtype} instead of {buffer.dtype}"
+                found = attempt((text,), partial(with_dtype, problem, buffer.name, dtype))
+                if found is not None:
+                    yield found
 
 
 def _register_changes(problem: Problem) -> Iterator[Variant]:
     kernel = problem.flow.kernel
-    changes = {"fp32_dest_acc_en": False, "dst_full_sync_en": True}
-    for name, value in changes.items():
+    for name, value in (("fp32_dest_acc_en", False), ("dst_full_sync_en", True)):
         if getattr(kernel.compute, name) != value:
             compute = kernel.compute.model_copy(update={name: value})
             text = f"compute.{name} = {str(value).lower()}"
-            found = attempt(
-                (text,),
-                lambda compute=compute: rebuilt(problem, kernel.model_copy(update={"compute": compute})),
-            )  # type: ignore[misc]
-            if found is not None:
-                yield found
+            yield Variant((text,), rebuilt(problem, kernel.model_copy(update={"compute": compute})))
 
 
 def _joint_changes(problem: Problem, legality: Legality, kept: set[Symbol]) -> Iterator[Variant]:

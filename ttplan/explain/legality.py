@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-
 from clingo import Control, Function, MessageCode, Symbol, SymbolType, parse_term
 from clingo.ast import AST, ASTType, parse_string
 
@@ -43,7 +42,9 @@ GENEROUS_L1 = 2**20
 GENEROUS_DST = 16
 """Tiles that subblocks are cut with: the most that any configuration of the register holds."""
 LIMITS = ("l1_capacity", "dst_capacity", "dram_capacity")
-"""Rules that limits.lp and legality.lp state themselves: with the real number beside generous facts, or without the deciding program's tables."""
+"""Rules that limits.lp and legality.lp state themselves: with the real number beside generous facts, or
+without the deciding program's tables.
+"""
 
 STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
 """Decisions about a stream, and which argument names it."""
@@ -112,10 +113,13 @@ def _relaxed(text: str) -> str:
 
 
 class Legality:
-    """One grounded legality program. requirements: everything that can be left out, rules first, the user's pins last."""
+    """One grounded legality program. requirements: everything that can be left out, rules first, the user's
+    pins last.
+    """
 
     def __init__(self, problem: Problem, extra: str = "") -> None:
         self._complaints: list[str] = []
+        self._parts = 0
         self.problem = problem
         self.control = Control(["--opt-strategy=bb,lin"], logger=self._log, message_limit=20)
         for name in FILES:
@@ -147,10 +151,18 @@ class Legality:
         held = [(Function("hold", [item]), True) for item in requirements]
         return [*held, *atoms]
 
+    def define(self, program: str) -> None:
+        """Add rules for new atoms, such as names of joint values, after the program was grounded."""
+        self._parts += 1
+        self.control.add(f"part{self._parts}", [], program)
+        self.control.ground([(f"part{self._parts}", [])])
+
     def core(
         self, requirements: Sequence[Symbol], atoms: Sequence[tuple[Symbol, bool]] = ()
     ) -> tuple[Symbol, ...] | None:
-        """None when a plan satisfies these requirements (and has or lacks these atoms), else requirements without a plan."""
+        """None when a plan satisfies these requirements (and has or lacks these atoms), else requirements
+        without a plan.
+        """
         self.control.configuration.solve.opt_mode = "ignore"  # type: ignore[union-attr]
         assumptions = self._assume(requirements, atoms)
         with self.control.solve(assumptions, yield_=True) as handle:
@@ -170,7 +182,8 @@ class Legality:
         return self.core(requirements, atoms) is None
 
     def conflict(self, atoms: Sequence[tuple[Symbol, bool]] = ()) -> tuple[Symbol, ...] | None:
-        """A subset-minimal set of requirements without a plan, found by deletion; None when all have one together.
+        """A subset-minimal set of requirements without a plan, found by deletion; None when all have one
+        together.
 
         Rules are tried first, pins last: what the user's own requirements explain alone is explained by them.
         """

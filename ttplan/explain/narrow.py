@@ -1,7 +1,8 @@
 """Solve a problem whose pins are taken for granted: they cut the domains before grounding.
 
-A plan far from the optimum is as quick to find as the optimum itself when the program holds only what the pins leave. The
-pins stay constraints as well, so a cut may be generous. Why pins exclude each other is the business of `legality`.
+A plan far from the optimum is as quick to find as the optimum itself when the program holds only what the
+pins leave. The pins stay constraints as well, so a cut may be generous. Why pins exclude each other is the
+business of `legality`.
 """
 
 from __future__ import annotations
@@ -47,12 +48,14 @@ reach(multicast_in0, 1, H) :- axis_split(n, H, _), H > 1, core_line(H), G = 1{mu
 reach(multicast_in1, G, 1) :- axis_split(m, G, _), G > 1, core_line(G), H = 1{multicast_in1}.
 reach(split, G, 1) :- cores(Most), G = 1..Most, H = 1{split}.
 most_work(Most) :- Most = #max {{ G * H : reach(_, G, H) }}, Most > 0.
-bound(@cost((M * N * Batches + Most - 1) / Most, P)) :- extent(m, M), extent(n, N), batch(Batches), most_work(Most), least_rate(P).
+bound(@cost((M * N * Batches + Most - 1) / Most, P)) :- extent(m, M), extent(n, N), batch(Batches),
+most_work(Most), least_rate(P).
 """
 """No plan is faster than an even split over the most cores that the pins leave."""
 SPLIT = """
-division((split, {cores}, 1, H, W), R) :- units(H, W, U), coarse, R = (U + {cores} - 1) / {cores}, (U + R - 1) / R = {cores},
-    limit(tiles, Max), R * H * W <= Max, limit(rows, MaxRows), R * H <= MaxRows, limit(columns, MaxColumns), R * W <= MaxColumns.
+division((split, {cores}, 1, H, W), R) :- units(H, W, U), coarse, R = (U + {cores} - 1) / {cores}, (U + R - 1)
+/ R = {cores}, limit(tiles, Max), R * H * W <= Max, limit(rows, MaxRows), R * H <= MaxRows, limit(columns,
+MaxColumns), R * W <= MaxColumns.
 """
 """The first look tries all cores for split; with pinned cores it tries those."""
 
@@ -157,7 +160,9 @@ def _cut_text(file: str, cuts: Cuts) -> str:
 
 
 class NarrowStage(Stage):
-    """The deciding program with domains cut by the pins. extra: further rules, such as atoms that must not hold."""
+    """The deciding program with domains cut by the pins. extra: further rules, such as atoms that must not
+    hold.
+    """
 
     def __init__(self, problem: Problem, name: str, window: str, high: int, extra: str = "") -> None:
         self._literals = tuple(literal for pin in problem.pins.pins for literal in pin.literals)
@@ -187,19 +192,20 @@ FIRST_LOOKS = tuple((name, window) for name, window in STAGES if "coarse" in win
 def best(problem: Problem, extra: str = "") -> Answer | None:
     """The best plan under the pins, proven, or None. extra: rules that the plan obeys as well.
 
-    A program whose prices have no domain left cannot be grounded; then legality decides. Raises TimeLimit when time or conflicts of the problem's options run out, InputError for sizes out of range.
+    A program whose prices have no domain left cannot be grounded; then legality decides. Raises TimeLimit
+    when time or conflicts of the problem's options run out, InputError for sizes out of range.
     """
     refuse_overflow(problem.flow)
     limit = problem.options.time_limit
     deadline = None if limit is None else time.monotonic() + limit
     efforts: list[Effort] = []
     for name, window in (*FIRST_LOOKS, *MORE_STAGES):
-        if (name, window) == MORE_STAGES[0] and not _legal(problem):
+        if (name, window) == MORE_STAGES[0] and not _legal(problem, extra):
             return None
         try:
             stage = NarrowStage(problem, name, window, CAP, extra)
         except RuntimeError:
-            if _legal(problem):
+            if _legal(problem, extra):
                 raise
             return None
         found, finished, effort = stage.solve(deadline)
@@ -211,9 +217,9 @@ def best(problem: Problem, extra: str = "") -> Answer | None:
     return None
 
 
-def _legal(problem: Problem) -> bool:
+def _legal(problem: Problem, extra: str) -> bool:
     """Whether any plan exists, whatever it costs (rules of the user aside)."""
-    legality = Legality(problem)
+    legality = Legality(problem, extra)
     return legality.possible(legality.requirements)
 
 

@@ -48,7 +48,8 @@ class Window(NarrowStage):
 
 
 class Limits(Window):
-    """The plans that cost less than a known one, with every requirement open to be left out: what keeps them away?
+    """The plans that cost less than a known one, with every requirement open to be left out: what keeps them
+    away?
 
     units: the known plan's modelled time without startup, in cost units.
     """

@@ -1,4 +1,6 @@
-"""What explanations say, as values: every answer is one of these documents, and text is made from them alone."""
+"""What explanations say, as values: every answer is one of these documents, and text is made from them
+alone.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,11 @@ from ttplan.document import Document
 
 
 class Member(Document):
-    """One requirement of a conflict. kind: `rule` of the encodings, `layout` given by the kernel, or `pin` of the user.
+    """One requirement of a conflict. kind: `rule` of the encodings, `layout` given by the kernel, or `pin` of
+    the user.
 
-    name: the rule, the buffer, or the pin in the user's words. message: what it demands, with numbers. source: where
-    that comes from.
+    name: the rule, the buffer, or the pin in the user's words. message: what it demands, with numbers.
+    source: where that comes from.
     """
 
     kind: Literal["rule", "layout", "pin"]
@@ -21,7 +24,8 @@ class Member(Document):
 
 
 class Occupant(Document):
-    """One user of L1: a circular buffer or a resident buffer. role: stream or intermediate; bytes on the fullest core.
+    """One user of L1: a circular buffer or a resident buffer. role: stream or intermediate; bytes on the
+    fullest core.
 
     block_pages, depth: tiles of a block and blocks of a circular buffer, absent for a resident buffer.
     """
@@ -38,7 +42,8 @@ class Occupant(Document):
 class L1Need(Document):
     """The least L1 that would satisfy every other requirement, against what a core has. Bytes.
 
-    capacity: L1 of a core; base: below the first usable byte; reserved: by the kernel; available: what plans may use.
+    capacity: L1 of a core; base: below the first usable byte; reserved: by the kernel; available: what plans
+    may use.
     """
 
     occupants: tuple[Occupant, ...]
@@ -55,7 +60,9 @@ class L1Need(Document):
 
 
 class Totals(Document):
-    """The criteria of the objective, in order. cycles: modelled time; bytes of DRAM traffic; L1 bytes of a core; cores."""
+    """The criteria of the objective, in order. cycles: modelled time; bytes of DRAM traffic; L1 bytes of a
+    core; cores.
+    """
 
     cycles: int
     dram_bytes: int
@@ -64,7 +71,9 @@ class Totals(Document):
 
 
 class Relaxation(Document):
-    """A change that makes the kernel solvable, verified by solving. decisions: what the best plan then chooses."""
+    """A change that makes the kernel solvable, verified by solving. decisions: what the best plan then
+    chooses.
+    """
 
     changes: tuple[str, ...]
     totals: Totals
@@ -120,8 +129,8 @@ class Comparison(Document):
 class WhyNot(Document):
     """Answer to `why not`: the best plan with the wish and what it costs, or why there is none.
 
-    verdict: `chosen` the optimum has it; `tie` it costs the same and only the tie-break prefers another; `worse`;
-    `impossible`. first: the most important criterion that differs.
+    verdict: `chosen` the optimum has it; `tie` it costs the same and only the tie-break prefers another;
+    `worse`; `impossible`. first: the most important criterion that differs.
     """
 
     wish: tuple[str, ...]
@@ -132,7 +141,9 @@ class WhyNot(Document):
 
 
 class Alternative(Document):
-    """Another value of a decision and the best plan with it. cycles, dram_bytes, l1_bytes, cores: change to the chosen plan."""
+    """Another value of a decision and the best plan with it. cycles, dram_bytes, l1_bytes, cores: change to
+    the chosen plan.
+    """
 
     value: str
     totals: Totals
@@ -145,10 +156,12 @@ class Alternative(Document):
 
 
 class Decision(Document):
-    """One decision of a plan. status: `forced` no rule-abiding plan has another value; `cost` others cost more;
-    `tie` others cost the same on every criterion and the tie-break order chose; `follows` from other decisions.
+    """One decision of a plan. status: `forced` no rule-abiding plan has another value; `cost` others cost
+    more; `tie` others cost the same on every criterion and the tie-break order chose; `follows` from other
+    decisions.
 
-    buys: the criterion that the nearest alternative loses on, in words. excluded: why there is no alternative.
+    buys: the criterion that the nearest alternative loses on, in words. excluded: why there is no
+    alternative.
     """
 
     name: str
@@ -167,7 +180,8 @@ class Resource(Document):
 
 
 class Holder(Document):
-    """A requirement that keeps the plan from being faster. gain: cycles saved without it alone, found by solving.
+    """A requirement that keeps the plan from being faster. gain: cycles saved without it alone, found by
+    solving.
 
     A gain of 0 belongs to requirements that hold the plan back only together.
     """

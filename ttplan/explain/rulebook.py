@@ -14,7 +14,9 @@ from ttplan.rules import encodings
 
 @dataclass(frozen=True)
 class Rule:
-    """One named rule. message: `{0}`, `{1}` stand for the arguments of its requirement; file: the encoding it is in."""
+    """One named rule. message: `{0}`, `{1}` stand for the arguments of its requirement; file: the encoding
+    it is in.
+    """
 
     name: str
     message: str

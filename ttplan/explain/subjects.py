@@ -16,7 +16,8 @@ LAYOUT_WORDS = {kind: text for text, kind in LAYOUTS.items()}
 
 @dataclass(frozen=True)
 class Subject:
-    """One decision. predicate, key: the atoms that say its value, such as cb_depth(in0, _); several for a pair.
+    """One decision. predicate, key: the atoms that say its value, such as cb_depth(in0, _); several for a
+    pair.
 
     An answer has the value that its atoms spell together.
     """
@@ -65,16 +66,27 @@ def subjects(problem: Problem, answer: Answer) -> Iterator[Subject]:
         name = streams.get(atom.arguments[0])
         if name is not None:
             yield Subject(f"{name}.depth", (("cb_depth", (atom.arguments[0],), 2),))
+    moving = sorted(
+        atom for atom in answer.atoms if atom.name == "movement" and plain(atom.arguments[1]) != "local"
+    )
+    order = {
+        stream: rank for rank, stream in enumerate(sorted((atom.arguments[0] for atom in moving), key=_rank))
+    }
     for atom in sorted(atom for atom in answer.atoms if atom.name == "carries"):
         name = streams.get(atom.arguments[1])
-        if name is not None:
+        if name is not None and order[atom.arguments[1]] > 0:
             yield Subject(f"{name}.processor", (("carries", (atom.arguments[1],), 2),))
+
+
+def _rank(stream: Symbol) -> tuple[bool, Symbol]:
+    """in0 and in1 come first: the first stream that moves has its processor by symmetry, not by choice."""
+    return stream.name not in ("in0", "in1"), stream
 
 
 def stream_names(problem: Problem, answer: Answer) -> dict[Symbol, str]:
     """Stream term -> the buffer's name, or the stream's when a buffer feeds several."""
-    from ttplan.rules.tables import term
     from ttplan.rules.tables import plain as value
+    from ttplan.rules.tables import term
 
     buffers = _stream_buffers(problem)
     names = list(buffers.values())
@@ -89,7 +101,9 @@ def stream_names(problem: Problem, answer: Answer) -> dict[Symbol, str]:
 
 
 def _stream_buffers(problem: Problem) -> dict[str, str]:
-    """Stream name -> buffer, from the ops: operands of the product by their dims, add operands in order, the output."""
+    """Stream name -> buffer, from the ops: operands of the product by their dims, add operands in order,
+    the output.
+    """
     flow = problem.flow
     kernel = flow.kernel
     product = kernel.ops[flow.order[0]]

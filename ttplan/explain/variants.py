@@ -1,4 +1,6 @@
-"""Problems next to a problem: a pin dropped or added, another format, another device. Each is solved like any other."""
+"""Problems next to a problem: a pin dropped or added, another format, another device. Each is solved like
+any other.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def with_pins(problem: Problem, texts: Sequence[str]) -> Problem:
 
 
 def rebuilt(problem: Problem, kernel: Kernel | None = None, device: Device | None = None) -> Problem:
-    """The problem with another kernel or device and the same pins and options. Raises InputError or BadInputs."""
+    """The problem with another kernel or device and the same pins and options. Raises InputError or
+    BadInputs.
+    """
     return problem_of(
         kernel or problem.flow.kernel, device or problem.device, extra_pins(problem), problem.options
     )

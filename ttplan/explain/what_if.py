@@ -17,10 +17,12 @@ from ttplan.rules.search import Problem
 
 
 def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
-    """Solve again after changes such as `dims.M=2048`, `device.l1.bytes=1048576`, `compute.math_fidelity=LoFi`.
+    """Solve again after changes such as `dims.M=2048`, `device.l1.bytes=1048576`,
+    `compute.math_fidelity=LoFi`.
 
-    A path begins with `device.` for the device document, anything else is a path of the kernel document; list items are
-    numbers (`buffers.1.dtype=bfloat8_b`). Raises InputError or BadInputs for a path or value the documents do not have.
+    A path begins with `device.` for the device document, anything else is a path of the kernel document; list
+    items are numbers (`buffers.1.dtype=bfloat8_b`). Raises InputError or BadInputs for a path or value the
+    documents do not have.
     """
     kernel: dict[str, Any] = problem.flow.kernel.model_dump(by_alias=True, mode="json")
     device: dict[str, Any] = problem.device.model_dump(by_alias=True, mode="json")

@@ -1,4 +1,6 @@
-"""Why a plan with a wished decision was not chosen: the best such plan and what it costs, or why there is none."""
+"""Why a plan with a wished decision was not chosen: the best such plan and what it costs, or why there is
+none.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from ttplan.rules.search import Problem
 def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None) -> WhyNot:
     """Compare the best plan with the best plan that has the wished decisions, as `--pin` takes them.
 
-    plan: the best plan of the problem, when it is known already. Raises InputError for a wish that is no decision,
-    TimeLimit when the problem's time or conflicts run out.
+    plan: the best plan of the problem, when it is known already. Raises InputError for a wish that is no
+    decision, TimeLimit when the problem's time or conflicts run out.
     """
     wished = with_pins(problem, queries)
     base = plan if plan is not None else best_plan(problem)
@@ -33,7 +35,9 @@ def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None
 
 
 def first_difference(before: Plan, after: Plan) -> str | None:
-    """The most important criterion in which two plans differ, as the objective counts it; None when they tie."""
+    """The most important criterion in which two plans differ, as the objective counts it; None when they
+    tie.
+    """
     pairs = (
         ("modelled time", before.cost.units, after.cost.units),
         ("DRAM bytes moved", before.cost.dram_bytes, after.cost.dram_bytes),

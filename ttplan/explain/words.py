@@ -1,4 +1,6 @@
-"""Explanations as text for people. Everything said here stands in the result; nothing is worked out while writing."""
+"""Explanations as text for people. Everything said here stands in the result; nothing is worked out while
+writing.
+"""
 
 from __future__ import annotations
 
@@ -199,7 +201,7 @@ def _explanation(found: Explanation) -> list[str]:
         text += ["", *_decision(decision)]
     text += ["", "what holds the plan back (cycles that a plan without it alone would save):"]
     if not found.holders:
-        text += ["  no rule and no pin: no division of the work is faster"]
+        text += ["  no rule and no pin, only the given layouts and the prices of the device"]
     for index, holder in enumerate(found.holders, 1):
         text += [
             f"{line} -> {signed(-holder.gain)} cycles" if not row else line
