@@ -48,7 +48,7 @@ def test_two_cores_that_read_for_themselves() -> None:
         "dram": 2 * 4 * 32 + 2 * 4 * 32,
         "alternate_in0": 0,
         "alternate_in1": 0,
-        "resources": 640,
+        "resources": 570,
         "fill": 100 + 2 * 74,
         "stall": 0,
         "tail": 2 * 64,
