@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clingo import Function, Number, Symbol
 
 from ttplan.errors import InputError
@@ -15,14 +17,24 @@ from ttplan.explain.results import Alternative, Decision, Explanation, Holder, M
 from ttplan.explain.subjects import Subject, subjects
 from ttplan.explain.variants import extra_pins, totals
 from ttplan.explain.why_not import first_difference
+from ttplan.facts.pins import Pin
 from ttplan.plan import Plan
 from ttplan.rules.assemble import RESOURCES, assemble
-from ttplan.rules.search import Answer, Problem
+from ttplan.rules.search import TIME_LEVEL, Answer, Problem
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
 WINDOWS = (102, 125)
 """Windows, in percent of the plan's time, that are asked before an alternative gets a search of its own."""
+
+FEW = 8
+"""A decision with no more other values has them searched for one by one: a pin cuts domains, a ban does not."""
+
+
+def rank(answer: Answer) -> tuple[int, ...]:
+    """Sorts answers as the objective does: modelled time, then the other levels from the top."""
+    levels = sorted(answer.costs.items(), reverse=True)
+    return answer.time_units, *(value for level, value in levels if level != TIME_LEVEL)
 
 
 def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explanation:
@@ -72,6 +84,7 @@ class _Teller:
         self.units = plan.cost.units - startup
         self._windows: dict[int, Window] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
+        self._pinned: dict[Symbol, Answer | None] = {}
         self.legality = Legality(problem)
         answer = self.window(WINDOWS[0]).best(())
         assert answer is not None
@@ -139,7 +152,33 @@ class _Teller:
             found = window.best(lacking)
             if found is not None:
                 return found
-        return best(self.problem, program + "".join(f":- {name}.\n" for name in names))
+        values = self.values(subject, tried)
+        if len(subject.atoms) > 1 or len(values) > FEW:
+            return best(self.problem, program + "".join(f":- {name}.\n" for name in names))
+        return min(
+            (one for value in values if (one := self.pinned(value)) is not None), key=rank, default=None
+        )
+
+    def values(self, subject: Subject, tried: list[tuple[Symbol, ...]]) -> tuple[Symbol, ...]:
+        """Values that a decision of one atom can have beside those tried."""
+        predicate, key, arity = subject.atoms[0]
+        at = subject.place(predicate)
+        held = self.legality.requirements
+        return tuple(
+            atom
+            for atom in self.legality.domain(predicate, arity)
+            if atom.arguments[at : at + len(key)] == list(key)
+            and (atom,) not in tried
+            and self.legality.possible(held, [(atom, True)])
+        )
+
+    def pinned(self, value: Symbol) -> Answer | None:
+        """The best plan with a value, searched for with the value as a pin; found once."""
+        if value not in self._pinned:
+            pins = self.problem.pins
+            more = replace(pins, pins=(*pins.pins, Pin("alternative", (str(value),))))
+            self._pinned[value] = best(replace(self.problem, pins=more))
+        return self._pinned[value]
 
     def plan_of(self, answer: Answer) -> Plan:
         """The plan of an answer; two decisions often share an alternative."""
@@ -164,6 +203,10 @@ class _Teller:
 
     def excluded(self) -> tuple[Member, ...]:
         """The minimal conflict of having any other value than those tried last."""
+        own = [item for item in self.legality.requirements if item.name in ("given_layout", "pin")]
+        alone = next((item for item in own if not self.legality.possible([item], self._lacking)), None)
+        if alone is not None and self.legality.possible((), self._lacking):
+            return (member_of(self.problem, alone),)
         found = self.legality.conflict(self._lacking) or ()
         return tuple(member_of(self.problem, item) for item in found)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clingo import Function, Symbol
 
+from ttplan.explain.legality import STREAM_PLACES
 from ttplan.explain.rulebook import plain
 from ttplan.facts.pins import LAYOUTS
 from ttplan.rules.search import Answer, Problem
@@ -25,13 +26,18 @@ class Subject:
     name: str
     atoms: tuple[tuple[str, tuple[Symbol, ...], int], ...]
 
+    @staticmethod
+    def place(predicate: str) -> int:
+        """Index of the first argument that says what a decision is about."""
+        return STREAM_PLACES.get(predicate, 0)
+
     def value(self, answer: Answer) -> tuple[Symbol, ...] | None:
         """The atoms of this decision in an answer, or None when the answer has none."""
         found: list[Symbol] = []
         for predicate, key, arity in self.atoms:
             for atom in answer.atoms:
                 same = atom.name == predicate and len(atom.arguments) == arity
-                at = 1 if predicate == "carries" else 0
+                at = self.place(predicate)
                 if same and atom.arguments[at : at + len(key)] == list(key):
                     found.append(atom)
         return tuple(found) or None
@@ -40,7 +46,7 @@ class Subject:
         """A value as `--pin` takes it, without the name."""
         parts: list[str] = []
         for atom, (predicate, key, _) in zip(atoms, self.atoms, strict=True):
-            at = 1 if predicate == "carries" else 0
+            at = self.place(predicate)
             rest = [
                 argument for index, argument in enumerate(atom.arguments) if not at <= index < at + len(key)
             ]
