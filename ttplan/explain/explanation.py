@@ -85,7 +85,8 @@ class _Teller:
         self._windows: dict[int, Window] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self._pinned: dict[Symbol, Answer | None] = {}
-        self.legality = Legality(problem)
+        self._legalities: dict[bool, Legality] = {}
+        self.legality = self._legalities[False] = Legality(problem)
         answer = self.window(WINDOWS[0]).best(())
         assert answer is not None
         self.answer = answer
@@ -98,6 +99,14 @@ class _Teller:
         if percent not in self._windows:
             self._windows[percent] = Window(self.problem, self.units * percent // 100)
         return self._windows[percent]
+
+    def rules_for(self, subject: Subject) -> Legality:
+        """The program of legality, with every layout of a free buffer when its layout is asked about."""
+        predicate, key, _ = subject.atoms[0]
+        free = predicate == "layout" and f"free({key[0]})." in self.problem.pins.facts
+        if free not in self._legalities:
+            self._legalities[free] = Legality(self.problem, everything=True)
+        return self._legalities[free]
 
     def decision(self, subject: Subject) -> Decision:
         """A decision with its best alternatives, or with what excludes any."""
@@ -140,6 +149,7 @@ class _Teller:
             self._known += 1
             names.append(name)
             rules.append(f"{name} :- {', '.join(map(str, value))}.\n")
+        self.legality = self.rules_for(subject)
         program = "".join(rules)
         lacking = [(name, False) for name in names]
         self.legality.define(program)

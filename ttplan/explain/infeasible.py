@@ -254,10 +254,6 @@ def _layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
     given = buffer.place == "given" or buffer.io == "in" or entry is not None
     if not given:
         return
-    choice = f"let the planner choose where {name} lies (place: free)"
-    found = attempt((choice,), lambda: with_layout(problem, name, None, "free"))
-    if found is not None:
-        yield found
     interleaved = Layout(memory="DRAM", layout="interleaved")
     if entry is not None and (entry.memory, entry.layout) != ("DRAM", "interleaved"):
         found = attempt(
@@ -265,6 +261,12 @@ def _layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
         )
         if found is not None:
             yield found
+        if buffer.io == "in":
+            return
+    choice = f"let the planner choose where {name} lies (place: free)"
+    found = attempt((choice,), lambda: with_layout(problem, name, None, "free"))
+    if found is not None:
+        yield found
 
 
 def _memory_changes(problem: Problem) -> Iterator[Variant]:

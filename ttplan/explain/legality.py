@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from clingo import Control, Function, MessageCode, Symbol, SymbolType, parse_term
-from clingo.ast import AST, ASTType, parse_string
 
 from ttplan.device import Device
 from ttplan.errors import InternalError
+from ttplan.explain.cutting import cut_text, rules_of
 from ttplan.facts.build import L1_UNIT, facts_of
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import Arithmetic
@@ -46,47 +45,14 @@ LIMITS = ("l1_capacity", "dst_capacity", "dram_capacity")
 without the deciding program's tables.
 """
 
+WANTED = (("option", ("wanted({0}, {1})",)),)
+"""Layouts of free buffers are cut to those that matter; a layout that the kernel gives is an option by legality.lp."""
+SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "shared_memory")
+"""Decisions that a sharded buffer can make possible."""
 STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
 """Decisions about a stream, and which argument names it."""
 
 Atoms = frozenset[Symbol]
-
-
-@lru_cache(maxsize=32)
-def without_limits(name: str) -> str:
-    """An encoding file without the requirements and constraints of LIMITS."""
-    kept: list[str] = []
-
-    def keep(statement: AST) -> None:
-        text = str(statement)
-        if not any(f"{guard}({limit}(" in text for guard in ("hold", "requirement") for limit in LIMITS):
-            kept.append(text)
-
-    parse_string(encodings.text(name), keep)
-    return "\n".join(kept) + "\n"
-
-
-@lru_cache(maxsize=8)
-def _rules_of(name: str, heads: tuple[str, ...]) -> str:
-    """The rules of an encoding file whose head is one of the predicates."""
-    kept: list[str] = []
-
-    def keep(statement: AST) -> None:
-        if statement.ast_type is not ASTType.Rule or statement.head.ast_type is not ASTType.Literal:
-            return
-        atom = statement.head.atom
-        if atom.ast_type is ASTType.SymbolicAtom and _name(atom.symbol) in heads:
-            kept.append(str(statement))
-
-    parse_string(encodings.text(name), keep)
-    return "\n".join(kept) + "\n"
-
-
-def _name(term: AST) -> str:
-    """Name of an atom's term; a pool of terms has the name of its first."""
-    while term.ast_type is ASTType.Pool:
-        term = term.arguments[0]
-    return str(term.name)
 
 
 def generous(device: Device) -> Device:
@@ -104,6 +70,21 @@ def generous_facts(problem: Problem) -> str:
     return f"l1_limit({real}). dst_limit({dst}).\n" + facts_of(flow, generous(device))
 
 
+def _wanted(problem: Problem, everything: bool) -> str:
+    """Layouts that a free buffer may get: all, or those that a sharded one cannot beat.
+
+    With the same partition and blocks, a buffer that is interleaved in DRAM obeys every rule that a sharded one obeys,
+    for its circular buffer is no larger than a shard. Only pinned decisions can make a shard necessary.
+    """
+    literals = [literal for pin in problem.pins.pins for literal in pin.literals]
+    if everything or any(literal.startswith(SHARD_DECISIONS) for literal in literals):
+        return "wanted(B, L) :- stream(_, B), kind(L).\n"
+    pinned = [literal for literal in literals if literal.startswith("layout(")]
+    return "wanted(B, L) :- stream(_, B), interleaved(L).\n" + "".join(
+        f"wanted({literal.removeprefix('layout(')}.\n" for literal in pinned
+    )
+
+
 def _relaxed(text: str) -> str:
     """Given layouts become requirements that can be left out."""
     return "\n".join(
@@ -114,20 +95,20 @@ def _relaxed(text: str) -> str:
 
 class Legality:
     """One grounded legality program. requirements: everything that can be left out, rules first, the user's
-    pins last.
+    pins last. everything: also layouts of free buffers that never make a plan possible by themselves.
     """
 
-    def __init__(self, problem: Problem, extra: str = "") -> None:
+    def __init__(self, problem: Problem, extra: str = "", everything: bool = False) -> None:
         self._complaints: list[str] = []
         self._parts = 0
         self.problem = problem
         self.control = Control(["--opt-strategy=bb,lin"], logger=self._log, message_limit=20)
         for name in FILES:
-            self.control.add(
-                "base", [], encodings.text(name) if name in ("limits", "legality") else without_limits(name)
-            )
+            own = name in ("limits", "legality")
+            self.control.add("base", [], encodings.text(name) if own else cut_text(name, WANTED, LIMITS))
         for name, heads in CUTS.items():
-            self.control.add("base", [], _rules_of(name, heads))
+            self.control.add("base", [], rules_of(name, heads))
+        self.control.add("base", [], _wanted(problem, everything))
         self.control.add(
             "base",
             [],

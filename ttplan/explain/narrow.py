@@ -10,12 +10,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from clingo import Symbol, parse_term
-from clingo.ast import AST, ASTType, parse_string
 
 from ttplan.errors import InternalError
+from ttplan.explain.cutting import Cuts, cut_text
 from ttplan.explain.legality import Legality
 from ttplan.facts.build import facts_of
 from ttplan.rules import encodings
@@ -32,8 +31,6 @@ from ttplan.rules.search import (
     refuse_overflow,
 )
 
-Cuts = tuple[tuple[str, tuple[str, ...]], ...]
-"""Predicate -> conditions on its arguments `{0}`, `{1}`...; arguments inside a tuple count one by one."""
 CUT_FILES = ("partition", "blocking", "layouts")
 """Encodings with the domains that pins cut."""
 SERVING = """
@@ -128,37 +125,6 @@ def _additions(literals: Sequence[str]) -> Iterator[str]:
     yield SERVING + REACH.format(**each)
 
 
-def _arguments(symbol: AST) -> list[str]:
-    """Arguments of an atom as text, those of a tuple one by one."""
-    flat: list[str] = []
-    for argument in symbol.arguments:
-        is_tuple = argument.ast_type is ASTType.Function and not argument.name
-        flat.extend(str(part) for part in argument.arguments) if is_tuple else flat.append(str(argument))
-    return flat
-
-
-@lru_cache(maxsize=256)
-def _cut_text(file: str, cuts: Cuts) -> str:
-    """An encoding file whose rules for the cut predicates carry the conditions."""
-    conditions = dict(cuts)
-    lines: list[str] = []
-
-    def cut(statement: AST) -> None:
-        text = str(statement)
-        if statement.ast_type is ASTType.Rule and statement.head.ast_type is ASTType.Literal:
-            atom = statement.head.atom
-            if atom.ast_type is ASTType.SymbolicAtom and atom.symbol.ast_type is ASTType.Function:
-                arguments = _arguments(atom.symbol)
-                added = [one.format(*arguments) for one in conditions.get(atom.symbol.name, ())]
-                if added:
-                    joint = "; " if statement.body else " :- "
-                    text = text.removesuffix(".") + joint + "; ".join(added) + "."
-        lines.append(text)
-
-    parse_string(encodings.text(file), cut)
-    return "\n".join(lines) + "\n"
-
-
 class NarrowStage(Stage):
     """The deciding program with domains cut by the pins. extra: further rules, such as atoms that must not
     hold.
@@ -173,7 +139,7 @@ class NarrowStage(Stage):
         cuts = cuts_of(self._literals)
         for name in encodings.DECIDE:
             if name in CUT_FILES:
-                self.control.add("base", [], _cut_text(name, cuts))
+                self.control.add("base", [], cut_text(name, cuts))
             else:
                 self.control.load(str(encodings.folder() / f"{name}.lp"))
         scale = MILLI * self.unit
@@ -199,13 +165,13 @@ def best(problem: Problem, extra: str = "") -> Answer | None:
     limit = problem.options.time_limit
     deadline = None if limit is None else time.monotonic() + limit
     efforts: list[Effort] = []
-    for name, window in (*FIRST_LOOKS, *MORE_STAGES):
-        if (name, window) == MORE_STAGES[0] and not _legal(problem, extra):
+    for number, (name, window) in enumerate((*FIRST_LOOKS, *MORE_STAGES)):
+        if number == 1 and not _legal(problem, extra):
             return None
         try:
             stage = NarrowStage(problem, name, window, CAP, extra)
         except RuntimeError:
-            if _legal(problem, extra):
+            if number or _legal(problem, extra):
                 raise
             return None
         found, finished, effort = stage.solve(deadline)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from clingo import Function, Symbol
 
 from ttplan.errors import InternalError
-from ttplan.explain.legality import generous_facts, without_limits
+from ttplan.explain.cutting import cut_text
+from ttplan.explain.legality import LIMITS, generous_facts
 from ttplan.explain.narrow import NarrowStage
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import MILLI
@@ -60,7 +61,7 @@ class Limits(Window):
 
     def _load(self, problem: Problem, window: str) -> None:
         for name in encodings.DECIDE:
-            self.control.add("base", [], without_limits(name))
+            self.control.add("base", [], cut_text(name, (), LIMITS))
         self.control.add("base", [], encodings.text("limits"))
         scale = MILLI * self.unit
         self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")

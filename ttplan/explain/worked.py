@@ -232,7 +232,7 @@ CASES = (
     ),
     Case(
         "tt-metal#21904",
-        "Weights in a wider format no longer fit (\"a dtype change should trigger a re-plan\"). The plan before and after:",
+        'Weights in a wider format no longer fit ("a dtype change should trigger a re-plan"). The plan before and after:',
         "what-if",
         {"M": 1024, "K": 4096, "N": 4096},
         "M K",
