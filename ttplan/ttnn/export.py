@@ -83,6 +83,17 @@ class TtnnProgram:
     outcome: str
 
 
+@dataclass(frozen=True)
+class Operands:
+    """names: buffers of a, b and the bias; outcome: buffer of the output; activation: fused last."""
+
+    names: tuple[str, ...]
+    outcome: str
+    transpose_a: bool
+    transpose_b: bool
+    activation: Activation | None
+
+
 class _Refused(Exception):
     def __init__(self, rule: str, **numbers: object) -> None:
         message, source = RULES[rule]
@@ -102,31 +113,43 @@ def export(plan: Plan) -> TtnnProgram | Refusal:
     return program
 
 
-def _program(plan: Plan) -> TtnnProgram:
+def operands_of(plan: Plan) -> Operands | Refusal:
+    """The operands and fused ops of a plan's kernel as one TTNN call, or the rule that forbids it."""
+    try:
+        return _operands(plan)
+    except _Refused as refused:
+        return refused.refusal
+
+
+def _operands(plan: Plan) -> Operands:
     for buffer in plan.buffers:
         if FORMATS[buffer.dtype].ttnn is None:
             raise _Refused("ttnn_dtype", found=buffer.dtype)
     bias, activation = _epilogue(plan)
     if any(stream.row_broadcast is False for stream in _adds(plan)):
         raise _Refused("ttnn_epilogue", found="an add of the output's shape")
-    names = [_stream(plan, "in0").buffer, _stream(plan, "in1").buffer] + ([bias.buffer] if bias else [])
-    a, b, *rest = (tensor_of(plan.buffer(name)) for name in names)
-    out = plan.buffer(_stream(plan, "out").buffer)
-    config = _config(plan, activation)
+    in0, in1 = _stream(plan, "in0"), _stream(plan, "in1")
+    names = (in0.buffer, in1.buffer, *((bias.buffer,) if bias is not None else ()))
+    return Operands(names, _stream(plan, "out").buffer, in0.transposed, in1.transposed, activation)
+
+
+def _program(plan: Plan) -> TtnnProgram:
+    operands = _operands(plan)
+    a, b, *rest = (tensor_of(plan.buffer(name)) for name in operands.names)
     call = MatmulCall(
         device=plan.device.name,
         a=a,
         b=b,
         bias=rest[0] if rest else None,
-        out=tensor_of(out),
-        transpose_a=_stream(plan, "in0").transposed,
-        transpose_b=_stream(plan, "in1").transposed,
-        activation=activation,
+        out=tensor_of(plan.buffer(operands.outcome)),
+        transpose_a=operands.transpose_a,
+        transpose_b=operands.transpose_b,
+        activation=operands.activation,
         compute=plan.kernel.compute,
         reserved_l1=plan.kernel.reserve.l1_bytes,
-        program_config=config,
+        program_config=_config(plan, operands.activation),
     )
-    return TtnnProgram(call, tuple(names), out.name)
+    return TtnnProgram(call, operands.names, operands.outcome)
 
 
 def _stream(plan: Plan, name: str) -> Stream:

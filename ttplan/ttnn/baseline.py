@@ -1,0 +1,120 @@
+"""What TTNN would do by itself with a kernel, beside what ttplan plans: config, L1, modelled time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ttplan.device import Device
+from ttplan.kernel import Kernel
+from ttplan.plan import Plan
+from ttplan.rules.search import Options
+from ttplan.solve import solve
+from ttplan.ttnn.auto_config import AutoConfig, auto_config
+from ttplan.ttnn.buffers import L1Need, l1_need
+from ttplan.ttnn.call import MatmulCall, MemoryConfig, Tensor
+from ttplan.ttnn.configs import MultiCore
+from ttplan.ttnn.export import Refusal, operands_of, tensor_of
+from ttplan.ttnn.judge import judge
+from ttplan.ttnn.rulebook import Finding
+from ttplan.ttnn.timing import modelled_cycles
+
+
+@dataclass(frozen=True)
+class StockPlan:
+    """TTNN's own choice for a call. cycles: modelled time, None when the config is not legal."""
+
+    call: MatmulCall
+    auto: AutoConfig
+    need: L1Need | None
+    findings: tuple[Finding, ...]
+    cycles: int | None
+
+    @property
+    def legal(self) -> bool:
+        """Whether TTNN runs it."""
+        return self.cycles is not None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """stock: TTNN's choice, or why one TTNN call does not compute the kernel. plan: ttplan's best plan. same: its
+    best plan with the buffers where the stock call has them (the plan itself when it agrees).
+    """
+
+    stock: StockPlan | Refusal
+    plan: Plan
+    same: Plan
+
+    @property
+    def speedup(self) -> float | None:
+        """Modelled time of the stock config over the plan with the same storage."""
+        if isinstance(self.stock, Refusal) or self.stock.cycles is None:
+            return None
+        return self.stock.cycles / self.same.cost.cycles
+
+
+def stock_plan(call: MatmulCall, device: Device) -> StockPlan:
+    """Auto-config's choice for a call, judged and priced.
+
+    Ops the chosen config cannot fuse are left out of the stock call: TTNN runs them in calls of their own, which
+    are not charged.
+    """
+    auto = auto_config(call, device)
+    if auto.config is None:
+        return StockPlan(call, auto, None, (), None)
+    update: dict[str, object] = {"program_config": auto.config}
+    if isinstance(auto.config, MultiCore):
+        update |= {"bias": None, "activation": None}
+    else:
+        update["activation"] = getattr(auto.config, "fused_activation", None)
+    chosen = call.model_copy(update=update)
+    findings = judge(chosen, device)
+    cycles = None if findings else modelled_cycles(chosen, device)
+    return StockPlan(chosen, auto, l1_need(chosen, device), findings, cycles)
+
+
+def stock_call(plan: Plan) -> MatmulCall | Refusal:
+    """The call a user would write for the plan's kernel: buffers where the kernel has them, the rest in DRAM."""
+    operands = operands_of(plan)
+    if isinstance(operands, Refusal):
+        return operands
+    tensors = [_tensor(plan, name) for name in operands.names]
+    return MatmulCall(
+        device=plan.device.name,
+        a=tensors[0],
+        b=tensors[1],
+        bias=tensors[2] if len(tensors) > 2 else None,
+        out=_tensor(plan, operands.outcome),
+        transpose_a=operands.transpose_a,
+        transpose_b=operands.transpose_b,
+        activation=operands.activation,
+        compute=plan.kernel.compute,
+        reserved_l1=plan.kernel.reserve.l1_bytes,
+    )
+
+
+def _pinned(plan: Plan, name: str) -> bool:
+    layout = plan.kernel.layout.get(name)
+    return layout is not None and (layout.memory, layout.layout, layout.nd_shard) != (None, None, None)
+
+
+def _tensor(plan: Plan, name: str) -> Tensor:
+    tensor = tensor_of(plan.buffer(name))
+    return tensor if _pinned(plan, name) else tensor.model_copy(update={"memory": MemoryConfig()})
+
+
+def baseline(
+    kernel: Kernel, device: Device, pins: tuple[str, ...] = (), options: Options | None = None
+) -> Baseline:
+    """TTNN's choice and ttplan's for one kernel. Raises what `ttplan.solve.solve` raises."""
+    plan = solve(kernel, device, pins, options)
+    call = stock_call(plan)
+    if isinstance(call, Refusal):
+        return Baseline(call, plan, plan)
+    moved = tuple(
+        f"{buffer.name}.layout=DRAM/interleaved"
+        for buffer in plan.buffers
+        if not _pinned(plan, buffer.name) and (buffer.memory, buffer.layout) != ("DRAM", "interleaved")
+    )
+    same = solve(kernel, device, (*pins, *moved), options) if moved else plan
+    return Baseline(stock_plan(call, plan.device), plan, same)
