@@ -237,7 +237,9 @@ class _Builder:
         elements = tuple(self.flow.kernel.dims[dim] for dim in buffer.dims)
         padded = (*elements[:-2], *(-(-size // TILE) * TILE for size in elements[-2:]))
         if memory == "L1":
-            address = (self.device.l1.bytes // L1_UNIT - offset - units) * L1_UNIT
+            alignment = self.device.l1.cb_alignment
+            top = self.device.l1.bytes // alignment * alignment
+            address = top - (offset + units) * L1_UNIT
         else:
             address = (-(-self.device.dram.base // L1_UNIT) + offset) * L1_UNIT
         place = buffer.place or ("free" if buffer.io == "out" else "given")

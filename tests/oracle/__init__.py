@@ -1,0 +1,1 @@
+"""Exhaustive search in plain Python, against which the solver is held."""
