@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -73,6 +75,29 @@ def test_no_window_and_no_bound_changes_the_optimum(case: Case, device: Device, 
     found, finished, _ = stage.solve(None)
     assert finished and found is not None
     assert stage.low + found[1][4] == best.time_units and found[0] == best.atoms
+
+
+def test_the_users_own_rules_are_obeyed_and_guide_the_first_look() -> None:
+    """A rule that no bound knows: the optimum is that of an open window, found without grounding one."""
+    own = ":- work_cores(N), N > 2.\n"
+    ruled = replace(problem(CASE), options=Options(rules=(("own.lp", own),)))
+    best = search(ruled)
+    found, _, _ = Stage(ruled, "open", CAP).solve(None)
+    assert found is not None and found[0] == best.atoms
+    assert best.time_units > search(problem(CASE)).time_units
+    assert "open" not in [effort.stage for effort in best.efforts]
+
+
+def test_what_explanations_ban_is_banned_beside_the_users_rules() -> None:
+    ruled = replace(problem(CASE), options=Options(rules=(("own.lp", ":- work_cores(N), N > 2.\n"),)))
+    grid = next(str(atom) for atom in search(ruled).atoms if atom.name == "grid")
+    banned = search(replace(ruled, extra=f":- {grid}.\n"))
+    assert grid not in map(str, banned.atoms)
+    assert all(
+        atom.arguments[0].number * atom.arguments[1].number <= 2
+        for atom in banned.atoms
+        if atom.name == "grid"
+    )
 
 
 def test_a_window_below_the_optimum_has_no_plan() -> None:

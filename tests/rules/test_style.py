@@ -15,7 +15,7 @@ from ttplan.facts.pins import pins_of
 from ttplan.rules import encodings
 from ttplan.rules.search import Options, Problem, Stage, search
 
-FILES = (*encodings.files(), "legality", "limits", "shadow", "ttnn")
+FILES = (*encodings.files(), "legality", "limits", "shadow", "guide", "ttnn")
 VOCABULARY = (encodings.folder() / "vocabulary.md").read_text(encoding="utf-8")
 
 

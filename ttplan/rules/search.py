@@ -196,8 +196,9 @@ class Program:
         self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
         self.control.add("base", [], facts_of(problem.flow, problem.device) + problem.pins.program())
+        self.control.add("base", [], problem.extra)
         if not problem.options.rules:
-            self.control.add("base", [], problem.pins.fixed() + problem.extra)
+            self.control.add("base", [], problem.pins.fixed())
         for file, text in problem.options.rules:
             try:
                 self.control.add("base", [], text)
@@ -230,12 +231,26 @@ class Program:
 
 
 class Sketch(Program):
-    """The first look at divisions that cost at most so many percent of a rough bound."""
+    """The first look at divisions that cost at most so many percent of a rough bound.
+
+    estimate: cost units of the best of them, None without any. Rules that the bounds do not know are obeyed too.
+    """
 
     def __init__(self, problem: Problem, percent: int) -> None:
         window = f"coarse. guess({percent})."
-        super().__init__(problem, f"sketch, {percent} %", encodings.SKETCH, window, CAP)
+        guided = bool(problem.extra or problem.options.rules)
+        files = (*encodings.SKETCH, "guide") if guided else encodings.SKETCH
+        super().__init__(problem, f"sketch, {percent} %", files, window, CAP)
         self.percent = percent
+        self.estimate = self._obedient() if guided else next(iter(self.values("estimate")), None)
+
+    def _obedient(self) -> int | None:
+        held = [(atom.symbol, True) for atom in self.control.symbolic_atoms.by_signature("hold", 1)]
+        worth: int | None = None
+        with self.control.solve(held, yield_=True) as handle:
+            for model in handle:
+                worth = dict(zip(model.priority, model.cost, strict=True)).get(TIME_LEVEL)
+        return worth
 
 
 class Stage(Program):
@@ -342,9 +357,9 @@ def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int
     if sketch is None:
         refuse_impossible(problem, efforts)
     else:
-        estimate = sketch.values("estimate")[0]
+        guess = sketch.estimate or 0
         for permille in (*EARLIER[sketch.percent], *WINDOWS):
-            yield f"{permille / 10:g} %", min(estimate * permille // 1000 + 64 // sketch.unit, CAP)
+            yield f"{permille / 10:g} %", min(guess * permille // 1000 + 64 // sketch.unit, CAP)
             if permille == WINDOWS[0] and not sketch.possible():
                 refuse_impossible(problem, efforts)
     yield "open", CAP
@@ -364,7 +379,7 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort]) -> None:
 def estimate(problem: Problem) -> int:
     """A guess at the cost units of the best plan; CAP when nothing is near."""
     sketch = _sketch(problem, [])
-    return CAP if sketch is None else sketch.values("estimate")[0]
+    return CAP if sketch is None or sketch.estimate is None else sketch.estimate
 
 
 def _sketch(problem: Problem, efforts: list[Effort]) -> Sketch | None:
@@ -374,7 +389,7 @@ def _sketch(problem: Problem, efforts: list[Effort]) -> Sketch | None:
     for percent in SKETCHES:
         sketch = Sketch(problem, percent)
         efforts.append(sketch.effort(0.0))
-        if sketch.values("estimate"):
+        if sketch.estimate is not None:
             return sketch
     return None
 
