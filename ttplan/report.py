@@ -1,14 +1,19 @@
-"""A solved plan as text for people: where everything lives, who works on what, what it costs."""
+"""Tables for people: where everything of a plan lives, who works on what, what it costs; and the devices."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ttplan.plan import Plan
-from ttplan.rules.search import Answer
+if TYPE_CHECKING:
+    from ttplan.device import Device
+    from ttplan.plan import Plan
+    from ttplan.rules.search import Answer
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -162,6 +167,28 @@ def statistics(answer: Answer) -> Table:
             str(effort.rules),
             str(effort.atoms),
             str(effort.conflicts),
+        )
+    return table
+
+
+def devices(found: Iterable[Device]) -> Table:
+    """One line per device, for `ttplan devices`."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("name", "board", "arch"):
+        table.add_column(column)
+    for column in ("grid", "cores", "L1 for plans", "DRAM banks", "DRAM B/cycle", "MHz"):
+        table.add_column(column, justify="right")
+    for device in found:
+        table.add_row(
+            device.name,
+            device.board,
+            device.arch,
+            f"{device.grid.columns} x {device.grid.rows}",
+            str(len(device.cores)),
+            str(device.l1_usable),
+            str(device.dram.banks),
+            f"{device.dram.bytes_per_cycle:g}",
+            str(device.clock_mhz),
         )
     return table
 

@@ -1,0 +1,5 @@
+"""`python -m ttplan.cli`."""
+
+from ttplan.cli import main
+
+main()

@@ -1,0 +1,61 @@
+"""Arguments to values: kernels, plans and the options of a search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ttplan.errors import InputError
+
+if TYPE_CHECKING:
+    from ttplan.kernel import Kernel
+    from ttplan.plan import Plan
+    from ttplan.rules.search import Options
+
+
+def read_kernel(source: str, defines: list[str] | None) -> Kernel:
+    """A kernel.json, or a TileLang file as FILE.py or FILE.py:NAME with NAME=VALUE defines.
+
+    Raises InputError when it is neither, or cannot be read.
+    """
+    from ttplan.document import load
+    from ttplan.kernel import Kernel
+
+    if source.endswith(".json"):
+        if defines:
+            raise InputError("-D", "only TileLang kernels have parameters to define", defines[0])
+        return load(Kernel, Path(source))
+    from ttplan.extract import extract, parse_define, parse_target
+
+    path, name = parse_target(source)
+    if path.suffix != ".py":
+        raise InputError(
+            "", "a kernel is a .json document or a TileLang .py file", source, ("kernel.json", "FILE.py:NAME")
+        )
+    return extract(path, name, dict(parse_define(text) for text in defines or ()))
+
+
+def read_plan(path: Path) -> Plan:
+    """A plan.json, or the one in a folder. Raises InputError when it cannot be read."""
+    from ttplan.document import load
+    from ttplan.plan import Plan
+
+    return load(Plan, path / "plan.json" if path.is_dir() else path)
+
+
+def search_options(
+    rules: list[Path] | None = None,
+    time_limit: float | None = None,
+    conflicts: int | None = None,
+    seed: int = 0,
+    threads: int = 1,
+) -> Options:
+    """How to search: files of more rules, a limit in seconds, a budget in conflicts per search.
+
+    Raises InputError for a limit that is not positive, or rules that cannot be read.
+    """
+    from ttplan.rules.search import Options, read_rules
+
+    if time_limit is not None and time_limit <= 0:
+        raise InputError("--time-limit", "seconds must be positive", time_limit)
+    return Options(time_limit, conflicts, seed, threads, rules=read_rules(rules or ()))
