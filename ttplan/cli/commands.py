@@ -13,7 +13,6 @@ from ttplan.cli.artifacts import check, render, verify
 from ttplan.cli.documents import calibrate, devices, extract, schema
 from ttplan.cli.explaining import diff, explain, whatif, why_not
 from ttplan.cli.output import say
-from ttplan.cli.request import command_of
 from ttplan.cli.simulating import simulate
 from ttplan.cli.solving import baseline, predict, solve
 from ttplan.errors import EXIT_INTERNAL, TtplanError
@@ -45,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for _command in COMMANDS:
-    app.command()(command_of(_command))
+    app.command()(_command)
 
 
 def _version(value: bool) -> None:

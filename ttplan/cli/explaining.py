@@ -12,13 +12,14 @@ import typer
 from ttplan.cli.options import Format, FormatOption, PlanArgument
 from ttplan.cli.output import busy, say
 from ttplan.cli.reading import read_plan
-from ttplan.cli.request import RequestWithRules
+from ttplan.cli.request import RequestWithRules, takes_request
 from ttplan.errors import EXIT_INFEASIBLE, EXIT_TIME_LIMIT
 
 if TYPE_CHECKING:
     from ttplan.document import Document
 
 
+@takes_request
 def explain(
     request: RequestWithRules,
     decision: Annotated[
@@ -60,6 +61,7 @@ def explain(
     _answer(question, format)
 
 
+@takes_request
 def why_not(
     request: RequestWithRules,
     wish: Annotated[
@@ -74,6 +76,7 @@ def why_not(
     _answer(lambda: answers.why_not(problem, tuple(wish)), format)
 
 
+@takes_request
 def whatif(
     change: Annotated[
         list[str],

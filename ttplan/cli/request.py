@@ -1,12 +1,13 @@
 """What to plan, as the commands are asked for it: a kernel on a device, with decisions that are kept.
 
-A command takes the whole request as one parameter; `command_of` shows it to typer as one option per field.
+A command takes the whole request as one parameter; `takes_request` shows it to typer as one option per field.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -51,23 +52,20 @@ class RequestWithRules(Request):
         return super().problem(options or search_options(self.rules))
 
 
-def command_of(function: Callable[..., None]) -> Callable[..., None]:
-    """The function as typer reads it: each field of a dataclass parameter is a parameter of the command."""
+def takes_request(function: Callable[..., None]) -> Callable[..., None]:
+    """The function as typer reads it: in place of its request, one parameter per field of the request."""
     hints = get_type_hints(function, include_extras=True)
-    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
-    if not groups:
-        return function
+    (name,) = (name for name, hint in hints.items() if is_dataclass(hint))
+    request: Any = hints[name]
+    own = _parameters_of(request)
     parameters: list[Parameter] = []
-    for name, parameter in signature(function).parameters.items():
-        if name in groups:
-            parameters += _parameters_of(groups[name])
-        else:
-            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]))
+    for other in signature(function).parameters.values():
+        changed = other.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[other.name])
+        parameters += own if other.name == name else [changed]
 
     def command(**values: Any) -> None:
-        for name, group in groups.items():
-            values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
-        function(**values)
+        asked = request(**{parameter.name: values.pop(parameter.name) for parameter in own})
+        function(**{name: asked}, **values)
 
     command.__name__, command.__doc__ = function.__name__, function.__doc__
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -75,14 +73,15 @@ def command_of(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _parameters_of(group: Any) -> list[Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    return [
+@cache
+def _parameters_of(request: type[Request]) -> tuple[Parameter, ...]:
+    hints = get_type_hints(request, include_extras=True)
+    return tuple(
         Parameter(
             field.name,
             Parameter.KEYWORD_ONLY,
             default=Parameter.empty if field.default is MISSING else field.default,
             annotation=hints[field.name],
         )
-        for field in fields(group)
-    ]
+        for field in fields(request)
+    )

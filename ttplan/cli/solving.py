@@ -12,7 +12,7 @@ import typer
 from ttplan.cli.options import Format, FormatOption
 from ttplan.cli.output import busy, json_text, say
 from ttplan.cli.reading import search_options
-from ttplan.cli.request import Request, RequestWithRules
+from ttplan.cli.request import Request, RequestWithRules, takes_request
 from ttplan.errors import EXIT_INFEASIBLE, EXIT_TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ RunnerOption = Annotated[
 ]
 
 
+@takes_request
 def solve(
     request: RequestWithRules,
     out: Annotated[
@@ -99,6 +100,7 @@ def solve(
         run_plan(plan, seed, "random", Format.text, to_error=format is Format.json)
 
 
+@takes_request
 def predict(request: Request, runner: RunnerOption = None, format: FormatOption = Format.text) -> None:
     """Modelled time of the configuration that the pins say, term by term; exit code 1 when it is not legal."""
     from ttplan import report
@@ -112,6 +114,7 @@ def predict(request: Request, runner: RunnerOption = None, format: FormatOption 
         report.show(report.headline(plan), report.decisions(plan), report.buffers(plan), report.cost(plan))
 
 
+@takes_request
 def baseline(request: Request, format: FormatOption = Format.text) -> None:
     """What TTNN's auto-config chooses for the kernel, beside the best plan: config, L1, modelled time."""
     from ttplan.ttnn import baseline as compared
