@@ -21,7 +21,7 @@ from ttplan.facts.pins import Pin
 from ttplan.plan import Plan
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
-from ttplan.rules.search import TIME_LEVEL, Answer, Problem, estimate
+from ttplan.rules.search import TIME_LEVEL, Answer, Guess, Problem, guess_of
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
@@ -88,6 +88,7 @@ class _Teller:
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self._pinned: dict[Symbol, Answer | None] = {}
         self._beyond: dict[Symbol, int] = {}
+        self._guesses: dict[Symbol, Guess | None] = {}
         self._legalities: dict[bool, Legality] = {}
         self.legality = self._legalities[False] = Legality(problem)
         answer = self.window(WINDOWS[0]).best(())
@@ -152,19 +153,19 @@ class _Teller:
             self._known += 1
             names.append(name)
             rules.append(f"{name} :- {', '.join(map(str, value))}.\n")
-        self.legality = self.rules_for(subject)
         program = "".join(rules)
         lacking = [(name, False) for name in names]
-        self.legality.define(program)
-        if not self.legality.possible(self.legality.requirements, lacking):
-            self._lacking = lacking
-            return None
         for percent in WINDOWS:
             window = self.window(percent)
             window.define(program)
             found = window.best(lacking)
             if found is not None:
                 return found
+        self.legality = self.rules_for(subject)
+        self.legality.define(program)
+        if not self.legality.possible(self.legality.requirements, lacking):
+            self._lacking = lacking
+            return None
         values = self.values(subject, tried) if len(subject.atoms) == 1 else ()
         if not 0 < len(values) <= FEW:
             return best(self.farther, program + "".join(f":- {name}.\n" for name in names))
@@ -191,14 +192,20 @@ class _Teller:
 
     def promise(self, value: Symbol) -> int:
         """A guess at the cost of the best plan with a value, in cost units."""
-        known = self._pinned.get(value)
-        return estimate(self.with_value(value)) if known is None else known.time_units
+        if value in self._pinned:
+            answer = self._pinned[value]
+            return CAP if answer is None else answer.time_units
+        if value not in self._guesses:
+            self._guesses[value] = guess_of(self.with_value(value))
+        guess = self._guesses[value]
+        return CAP if guess is None else guess.units
 
     def with_value(self, value: Symbol) -> Problem:
         """The problem with a value as one more pin, and what is known of its plans."""
         pins = self.problem.pins
         more = replace(pins, pins=(*pins.pins, Pin("alternative", (str(value),))))
-        return replace(self.problem, pins=more, beyond=self._beyond.get(value, self.farther.beyond))
+        beyond = self._beyond.get(value, self.farther.beyond)
+        return replace(self.problem, pins=more, beyond=beyond, guess=self._guesses.get(value))
 
     def pinned(self, value: Symbol, most: int) -> Answer | None:
         """The best plan with a value, if it costs at most so many units; found once."""

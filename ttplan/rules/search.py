@@ -97,12 +97,21 @@ class TimeLimit(Exception):
 
 
 @dataclass(frozen=True)
+class Guess:
+    """Where the best plan may be, never part of a proof. units: cost units; percent: the sketch that saw it."""
+
+    units: int
+    percent: int
+
+
+@dataclass(frozen=True)
 class Problem:
     """A kernel on a device with its pins, as program text and scales.
 
     extra: rules that plans obey as well, in words that legality.lp shares with the deciding program.
     beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
     most: cost units above which no plan is wanted.
+    guess: where to look first; a sketch is made when there is none.
     """
 
     flow: Dataflow
@@ -112,6 +121,7 @@ class Problem:
     extra: str = ""
     beyond: int = 0
     most: int = CAP
+    guess: Guess | None = None
 
     def unit(self) -> int:
         """Cycles per cost unit: a power of two that leaves room for plans 64 times slower than compute."""
@@ -319,6 +329,8 @@ FAR = 1100
 """Permille of a window: a plan above it that costs no more is worth a window of its own."""
 WINDOWS = (1000, 1004, 1030, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
+NEAR = 2
+"""Windows that are left out when plans are known to be far: one larger grounding is cheaper than several."""
 
 
 def search(problem: Problem) -> Answer:
@@ -353,14 +365,15 @@ def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int
 
     Between the first and the wider ones: does the sketch have a plan, whatever it costs? If not, does any?
     """
-    sketch = _sketch(problem, efforts)
-    if sketch is None:
+    guess = problem.guess or guess_of(problem, efforts)
+    if guess is None:
         refuse_impossible(problem, efforts)
     else:
-        guess = sketch.estimate or 0
-        for permille in (*EARLIER[sketch.percent], *WINDOWS):
-            yield f"{permille / 10:g} %", min(guess * permille // 1000 + 64 // sketch.unit, CAP)
-            if permille == WINDOWS[0] and not sketch.possible():
+        windows = WINDOWS[NEAR:] if problem.beyond else WINDOWS
+        for permille in (*EARLIER[guess.percent], *windows):
+            units = guess.units * permille // 1000 + 64 // problem.unit()
+            yield f"{permille / 10:g} %", min(units, CAP)
+            if permille == windows[0] and not Sketch(problem, guess.percent).possible():
                 refuse_impossible(problem, efforts)
     yield "open", CAP
 
@@ -376,21 +389,14 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort]) -> None:
         raise Infeasible(found, problem.pins.pins, tuple(efforts))
 
 
-def estimate(problem: Problem) -> int:
-    """A guess at the cost units of the best plan; CAP when nothing is near."""
-    sketch = _sketch(problem, [])
-    return CAP if sketch is None or sketch.estimate is None else sketch.estimate
-
-
-def _sketch(problem: Problem, efforts: list[Effort]) -> Sketch | None:
-    """A few divisions with an estimate of the optimum, a guess that is never part of a proof; None without
-    any division.
-    """
+def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | None:
+    """The best of a few divisions; None without any."""
     for percent in SKETCHES:
         sketch = Sketch(problem, percent)
-        efforts.append(sketch.effort(0.0))
+        if efforts is not None:
+            efforts.append(sketch.effort(0.0))
         if sketch.estimate is not None:
-            return sketch
+            return Guess(sketch.estimate, percent)
     return None
 
 
