@@ -7,7 +7,6 @@ measured.json and sweep.json; `benchmarks/report.py` makes the report of them.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from matmul_set import matmul
+from part import arguments
 from rich.progress import track
 from sweep_set import COUNT, sweep
 
@@ -31,7 +31,6 @@ from ttplan.solve import problem_of, solve_problem
 from ttplan.ttnn import Refusal, for_ttnn
 from ttplan.ttnn.baseline import stock_call, stock_plan
 
-FOLDER = Path(__file__).parents[1] / "build" / "benchmarks"
 MEASURED = Path(__file__).parents[2] / "shared" / "data" / "gemm_measured.csv"
 Row = dict[str, Any]
 
@@ -235,11 +234,9 @@ def read(folder: Path) -> dict[str, list[Row]]:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, help="only every Nth problem")
+    parser = arguments(__doc__)
     parser.add_argument("--csv", type=Path, default=MEASURED, help="the published measurements")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this part")
-    parser.add_argument("-o", "--out", type=Path, default=FOLDER, help="folder of the results")
     options = parser.parse_args()
     run(options.csv, options.every, options.out, options.part or PARTS)
     print(section(read(options.out)))

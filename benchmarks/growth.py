@@ -6,7 +6,6 @@ one of 14 x 10, the whole of the chip. Writes growth.json; the plots are made of
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import sys
@@ -14,8 +13,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from against_ttnn import FOLDER, board
+from against_ttnn import board
 from matmul_set import matmul
+from part import arguments
 from rich.progress import track
 
 from ttplan.device import Device, load_device
@@ -171,10 +171,7 @@ def plot(axis: str, curves: dict[str, list[tuple[float, float]]]) -> str:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, help="only every Nth size and grid")
-    parser.add_argument("-o", "--out", type=Path, default=FOLDER, help="folder of the results")
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     run(options.every, options.out)
     for name, text in plots(read(options.out)).items():
         write_atomically(options.out / name, text)

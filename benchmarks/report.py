@@ -15,6 +15,7 @@ from pathlib import Path
 import against_ttnn
 import growth
 import solvers
+from part import FOLDER
 
 from ttplan import __version__
 from ttplan.document import write_atomically
@@ -57,7 +58,7 @@ def main() -> None:
         "--reuse", action="store_true", help="run nothing, take the results of an earlier run"
     )
     parser.add_argument("--csv", type=Path, default=against_ttnn.MEASURED, help="the published measurements")
-    parser.add_argument("--results", type=Path, default=against_ttnn.FOLDER, help="folder of the results")
+    parser.add_argument("--results", type=Path, default=FOLDER, help="folder of the results")
     parser.add_argument("-o", "--out", type=Path, default=Path(__file__).parent, help="folder of the report")
     options = parser.parse_args()
     if not options.reuse:

@@ -10,7 +10,6 @@ Writes solvers.json.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -22,9 +21,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from against_ttnn import FOLDER
 from cp_model import optimum
 from oracle.space import Space
+from part import arguments
 from rich.progress import track
 from strategies import Case, device_of, kernel_of
 
@@ -127,10 +126,7 @@ def read(folder: Path) -> list[Row]:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, help="only every Nth problem")
-    parser.add_argument("-o", "--out", type=Path, default=FOLDER, help="folder of the results")
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     run(options.every, options.out)
     print(section(read(options.out)))
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small import small
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "mlp_up.json"
@@ -20,20 +21,6 @@ def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subproc
     command = [sys.executable, "-m", "ttplan.cli", *arguments]
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, env=env, timeout=300)
-
-
-def small(**changes: object) -> dict[str, object]:
-    kernel: dict[str, object] = {
-        "name": "small",
-        "dims": {"M": 64, "K": 96, "N": 128},
-        "buffers": [
-            {"name": "A", "dims": ["M", "K"], "dtype": "bfloat16", "io": "in"},
-            {"name": "B", "dims": ["K", "N"], "dtype": "bfloat16", "io": "in"},
-            {"name": "C", "dims": ["M", "N"], "dtype": "bfloat16", "io": "out"},
-        ],
-        "ops": [{"op": "matmul", "in": ["A", "B"], "out": "C"}],
-    }
-    return {**kernel, **changes}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from small import small
 from strategies import DEEP
 from typer.testing import CliRunner, Result
 
@@ -16,16 +17,6 @@ from ttplan.errors import InputError
 from ttplan.explain.command import SCHEMAS
 from ttplan.explain.worked import CASES, Case, section
 
-KERNEL = {
-    "name": "small",
-    "dims": {"M": 64, "K": 96, "N": 128},
-    "buffers": [
-        {"name": "A", "dims": ["M", "K"], "dtype": "bfloat16", "io": "in"},
-        {"name": "B", "dims": ["K", "N"], "dtype": "bfloat16", "io": "in"},
-        {"name": "C", "dims": ["M", "N"], "dtype": "bfloat16", "io": "out"},
-    ],
-    "ops": [{"op": "matmul", "in": ["A", "B"], "out": "C"}],
-}
 SLOW = ("tt-metal#36426",)
 """Worked examples that take more than a few seconds."""
 
@@ -33,7 +24,7 @@ SLOW = ("tt-metal#36426",)
 @pytest.fixture
 def kernel(tmp_path: Path) -> str:
     path = tmp_path / "kernel.json"
-    path.write_text(json.dumps(KERNEL))
+    path.write_text(json.dumps(small()))
     return str(path)
 
 

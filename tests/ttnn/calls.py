@@ -41,59 +41,44 @@ def shards(
     return {"memory_layout": layout, "buffer_type": buffer, "shard_spec": spec}
 
 
+def blocks(
+    cores: tuple[int, int], per_core: tuple[int, int], subblock: tuple[int, int], k_block: int
+) -> dict[str, Any]:
+    """Fields of a program config. cores: (columns, rows); per_core, subblock: (rows, columns) in tiles."""
+    return {
+        "compute_with_storage_grid_size": cores,
+        "in0_block_w": k_block,
+        "out_subblock_h": subblock[0],
+        "out_subblock_w": subblock[1],
+        "per_core_M": per_core[0],
+        "per_core_N": per_core[1],
+    }
+
+
 def plane(**update: Any) -> MatmulCall:
     """1024 x 1024 x 1024 in DRAM on 8 x 8 cores with the 2D config, legal as it is."""
-    config = Multicast2D(
-        compute_with_storage_grid_size=(8, 8),
-        in0_block_w=4,
-        out_subblock_h=4,
-        out_subblock_w=2,
-        per_core_M=4,
-        per_core_N=4,
-    )
+    config = Multicast2D(**blocks((8, 8), (4, 4), (4, 2), 4))
     square = tensor(1024, 1024)
     return _with(MatmulCall(a=square, b=square, out=square, program_config=config), update)
 
 
 def wide(**update: Any) -> MatmulCall:
     """64 x 2048 x 2048 with in0 multicast to 32 cores, legal as it is."""
-    config = Multicast1D(
-        compute_with_storage_grid_size=(8, 4),
-        in0_block_w=2,
-        out_subblock_h=2,
-        out_subblock_w=2,
-        per_core_M=2,
-        per_core_N=2,
-    )
+    config = Multicast1D(**blocks((8, 4), (2, 2), (2, 2), 2))
     call = MatmulCall(a=tensor(64, 2048), b=tensor(2048, 2048), out=tensor(64, 2048), program_config=config)
     return _with(call, update)
 
 
 def tall(**update: Any) -> MatmulCall:
     """2048 x 512 x 64 with in1 multicast to 32 cores, legal as it is."""
-    config = Multicast1D(
-        compute_with_storage_grid_size=(8, 4),
-        in0_block_w=4,
-        out_subblock_h=2,
-        out_subblock_w=2,
-        per_core_M=2,
-        per_core_N=2,
-        mcast_in0=False,
-    )
+    config = Multicast1D(**blocks((8, 4), (2, 2), (2, 2), 4), mcast_in0=False)
     call = MatmulCall(a=tensor(2048, 512), b=tensor(512, 64), out=tensor(2048, 64), program_config=config)
     return _with(call, update)
 
 
 def batched(**update: Any) -> MatmulCall:
     """32 products of 128 x 64 x 128, one per core, legal as it is."""
-    config = Reuse(
-        compute_with_storage_grid_size=(8, 8),
-        in0_block_w=2,
-        out_subblock_h=4,
-        out_subblock_w=2,
-        per_core_M=4,
-        per_core_N=4,
-    )
+    config = Reuse(**blocks((8, 8), (4, 4), (4, 2), 2))
     call = MatmulCall(
         a=tensor(32, 128, 64), b=tensor(32, 64, 128), out=tensor(32, 128, 128), program_config=config
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.ttnn.calls import N150, grid_of, kernel, shards, tensor
+from tests.ttnn.calls import N150, blocks, grid_of, kernel, shards, tensor
 from ttplan.device import Device, load_device
 from ttplan.kernel import Compute, Kernel
 from ttplan.plan import Plan
@@ -194,14 +194,7 @@ def test_36426_the_forgotten_transpose_buffer_overflows_by_the_reported_bytes() 
 
 def test_16348_the_reported_core_range_overflows_and_a_plan_uses_the_grid() -> None:
     big = tensor(2048, 512, dtype="float32")
-    config = Reuse(
-        compute_with_storage_grid_size=(8, 7),
-        in0_block_w=2,
-        out_subblock_h=1,
-        out_subblock_w=4,
-        per_core_M=16,
-        per_core_N=16,
-    )
+    config = Reuse(**blocks((8, 7), (16, 16), (1, 4), 2))
     call = MatmulCall(
         a=big, b=tensor(512, 512, dtype="float32"), out=big, compute=FLOAT32, program_config=config
     )
@@ -227,15 +220,7 @@ def test_32306_the_stock_planner_is_refused_on_a_line_of_cores() -> None:
 
 def test_42572_a_batched_product_into_shards_is_broken_by_name() -> None:
     memory = shards("BLOCK_SHARDED", (32, 736), 7, 3)
-    config = Multicast2D(
-        compute_with_storage_grid_size=(8, 8),
-        in0_block_w=2,
-        out_subblock_h=1,
-        out_subblock_w=1,
-        per_core_M=1,
-        per_core_N=23,
-        fuse_batch=False,
-    )
+    config = Multicast2D(**blocks((8, 8), (1, 23), (1, 1), 2), fuse_batch=False)
     call = MatmulCall(
         a=tensor(4, 32, 2880, buffer_type="L1"),
         b=tensor(4, 2880, 5760, dtype="bfloat8_b"),
@@ -248,14 +233,7 @@ def test_42572_a_batched_product_into_shards_is_broken_by_name() -> None:
 
 
 def test_54798_blocks_beyond_the_cores_are_counted() -> None:
-    config = Reuse(
-        compute_with_storage_grid_size=(11, 10),
-        in0_block_w=2,
-        out_subblock_h=1,
-        out_subblock_w=4,
-        per_core_M=5,
-        per_core_N=4,
-    )
+    config = Reuse(**blocks((11, 10), (5, 4), (1, 4), 2))
     call = MatmulCall(
         device="p150",
         a=tensor(32, 640, 512, buffer_type="L1"),

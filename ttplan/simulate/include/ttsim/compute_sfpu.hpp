@@ -31,7 +31,17 @@
         ttsim_sfpu(ttsim::op, #name, idst, p, q, 0, at);                       \
     }
 
-// The same with a template flag that picks an approximation; the result is exact either way.
+// init(seed) and name_tile(idst, p, q), for operations that draw random numbers
+#define TTSIM_SEEDED_2(name, init, op)                                         \
+    inline void init(uint32_t seed = 0, TTSIM_AT) {                            \
+        ttsim_sfpu_seed(seed, at);                                             \
+    }                                                                          \
+    inline void name##_tile(uint32_t idst, uint32_t p, uint32_t q, TTSIM_AT) { \
+        ttsim_sfpu(ttsim::op, #name, idst, p, q, 0, at);                       \
+    }
+
+// name_tile_init() and name_tile(idst) with a template flag that picks an approximation; the result is exact
+// either way.
 #define TTSIM_UNARY_FLAG(name, op, flag, standard)       \
     template <bool flag = standard>                      \
     inline void name##_tile_init(TTSIM_AT) {             \
