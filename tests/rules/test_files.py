@@ -100,17 +100,39 @@ limit(tiles,1000). limit(rows,1000). limit(columns,1000). limit(block,1000). lim
 """
 
 
-def test_partition_leaves_no_core_idle() -> None:
-    found = atoms("partition", SPACE + "candidate((split,1,1,10,3),1).", "axis_split grid_option")
+def test_divisions_leave_no_core_idle() -> None:
+    found = atoms("divisions", SPACE, "axis_split grid_option")
     assert {f"axis_split(m,{g},{p})" for g, p in ((1, 10), (2, 5), (3, 4), (4, 3))} <= found
     assert {"axis_split(n,1,3)", "axis_split(n,2,2)", "axis_split(n,3,1)"} <= found
     assert "axis_split(n,4,1)" not in found, "a fourth core would have nothing to do"
     assert "grid_option(multicast_2d,2,2)" in found and "grid_option(multicast_2d,3,2)" not in found
 
 
+def test_a_window_has_all_sizes_and_a_sketch_few() -> None:
+    shown = "piece pieces roomy round_range"
+    found = {name: atoms(f"divisions {name}", SPACE, shown) for name in ("window", "sketch")}
+    assert {f"pieces({n})" for n in range(1, 11)} <= found["window"]
+    assert {"pieces(1)", "pieces(2)"} == {a for a in found["sketch"] if a.startswith("pieces(")}, "2 K tiles"
+    sizes = {n: {a for a in found[n] if a.startswith("piece(10,")} for n in found}
+    assert sizes["window"] == {f"piece(10,{b})" for b in (1, 2, 3, 4, 5, 10)}
+    assert sizes["sketch"] == {"piece(10,5)", "piece(10,10)"}
+    assert {"roomy(multicast_in1,2,1)", "roomy(multicast_in1,4,1)"} <= found["window"]
+    assert "roomy(multicast_in1,4,1)" in found["sketch"] and "roomy(multicast_in1,3,1)" not in found["sketch"]
+    assert "round_range(5,3,1,2)" in found["window"] and "round_range(5,3,1,1)" in found["sketch"]
+
+
+def test_a_sketch_tries_the_sizes_that_are_pinned() -> None:
+    pinned = "fixed(k_blocks(7)). fixed(out_block(m,3)). fixed(grid(3,1))."
+    found = atoms("divisions sketch", SPACE + pinned, "pieces block round_range division")
+    assert {"pieces(7)", "block(10,3)", "round_range(5,3,1,1)", "round_range(2,3,2,2)"} <= found
+    assert "division((split,3,1,2,3),2)" in found, "five blocks on three cores"
+
+
 def test_partition_deals_out_blocks_evenly() -> None:
     chosen = "candidate(C,R) :- division(C,R), C = (split,_,1,5,3)."
-    found = answers("partition", SPACE + chosen, "scheme grid rounds out_block per_core work_cores")
+    found = answers(
+        "divisions window partition", SPACE + chosen, "scheme grid rounds out_block per_core work_cores"
+    )
     assert [sorted(one) for one in found] == [
         sorted(
             {
@@ -130,15 +152,15 @@ def test_partition_deals_out_blocks_evenly() -> None:
 
 def test_partition_stands_upright_or_lies_down_where_it_fits() -> None:
     space = SPACE.replace("rectangle(1..2,1..2).", "rectangle(1..3,1..2).")
-    found = answers("partition", space + "candidate((multicast_2d,2,3,5,1),1).", "orientation")
+    found = answers("divisions partition", space + "candidate((multicast_2d,2,3,5,1),1).", "orientation")
     assert found == [{"orientation(row_major)"}], "two rows of three cores fit upright only"
-    found = answers("partition", space + "candidate((multicast_2d,3,2,4,2),1).", "orientation")
+    found = answers("divisions partition", space + "candidate((multicast_2d,3,2,4,2),1).", "orientation")
     assert found == [{"orientation(col_major)"}], "three rows of two cores fit lying down only"
 
 
 def test_blocking_cuts_k_into_equal_pieces() -> None:
     facts = "extent(k,7). pieces(1..7). limit(k_block,6). k_block(7) :- #false. subblock_rate(1,1,1). subblock_side(1)."
-    found = answers("blocking", facts, "k_block k_blocks")
+    found = answers("options blocking", facts, "k_block k_blocks")
     assert [sorted(one) for one in found] == [
         ["k_block(1)", "k_blocks(7)"],
         ["k_block(2)", "k_blocks(4)"],
@@ -151,7 +173,7 @@ def test_blocking_subblocks_divide_and_fit() -> None:
     facts = "extent(k,1). pieces(1). limit(k_block,1). subblock_side(1..8). dst_tiles(4). "
     facts += "subblock_rate(H,W,1) :- subblock_side(H), subblock_side(W). out_block(m,2). out_block(n,6). "
     found = answers(
-        "blocking", facts + "{hold(R)} :- requirement(R). :- requirement(R), not hold(R).", "subblock"
+        "options blocking", facts + "{hold(R)} :- requirement(R). :- requirement(R), not hold(R).", "subblock"
     )
     assert [one.pop() for one in found] == [
         f"subblock({h},{w})" for h, w in ((1, 1), (1, 2), (1, 3), (2, 1), (2, 2))
@@ -166,27 +188,26 @@ page_units("C",2). l1_capacity(100). dram_capacity(1000).
 
 
 def test_layouts_keep_what_is_given_and_open_what_is_free() -> None:
-    facts = LAYOUTS + 'given("C",dram_interleaved). free("A"). serves(in0,l1_height,multicast_in1).'
-    assert answers("layouts", facts, "layout") == [
-        {'layout("A",dram_interleaved)', 'layout("C",dram_interleaved)'},
-        {'layout("A",l1_height)', 'layout("C",dram_interleaved)'},
-        {'layout("A",l1_interleaved)', 'layout("C",dram_interleaved)'},
-    ]
+    facts = LAYOUTS + 'given("C",dram_interleaved). free("A").'
+    served = ("dram_interleaved", "l1_block", "l1_height", "l1_interleaved", "l1_width")
+    assert answers("options layouts", facts, "layout") == [
+        {f'layout("A",{layout})', 'layout("C",dram_interleaved)'} for layout in served
+    ], "no scheme serves an in0 that is sharded over DRAM banks"
 
 
 def test_layouts_that_exceed_l1_are_no_options() -> None:
     facts = LAYOUTS.replace("l1_capacity(100)", "l1_capacity(5)") + 'given("C",dram_interleaved). free("A").'
-    assert answers("layouts", facts, "layout") == [
+    assert answers("options layouts", facts, "layout") == [
         {'layout("A",dram_interleaved)', 'layout("C",dram_interleaved)'}
     ], "three pages of two units on one of four cores exceed five units"
 
 
 def test_layouts_count_the_fullest_bank() -> None:
     facts = LAYOUTS + 'given("C",dram_interleaved). given("A",l1_interleaved).'
-    found = atoms("layouts", facts, "dram_share resident in_l1 in_dram")
+    found = atoms("options layouts", facts, "dram_share resident in_l1 in_dram")
     assert found == {'dram_share("C",8)', 'resident("A",6)', 'in_l1("A")', 'in_dram("C")'}
     full = facts.replace("dram_capacity(1000)", "dram_capacity(7)")
-    assert answers("layouts", full + "hold(dram_capacity(7)).") == []
+    assert answers("options layouts", full + "hold(dram_capacity(7)).") == []
 
 
 MOVEMENT = """
@@ -251,13 +272,11 @@ def test_accumulation_exists_when_k_is_cut_or_a_row_is_added() -> None:
 
 
 def test_accumulation_in_l1_saves_reloads() -> None:
-    spilled = atoms("accumulation inputs", SUMS + "k_blocks(3).", "reloads l1_accumulation partials_format")
+    shown = "reloads l1_accumulation partials_format"
+    spilled = atoms("options accumulation inputs", SUMS + "k_blocks(3).", shown)
     assert {"reloads(1,0)", "reloads(2,1)", "reloads(3,2)", "partials_format(bfloat16)"} == spilled
-    packed = atoms(
-        "accumulation inputs",
-        SUMS + "k_blocks(3). packer_l1_acc. fp32_accumulation.",
-        "reloads l1_accumulation partials_format",
-    )
+    packing = SUMS + "k_blocks(3). packer_l1_acc. fp32_accumulation."
+    packed = atoms("options accumulation inputs", packing, shown)
     assert {
         "reloads(1,0)",
         "reloads(2,1)",
@@ -356,7 +375,7 @@ def test_prices_make_one_product_dearer_in_small_subblocks() -> None:
 
 
 def test_tiebreak_ranks_are_all_different() -> None:
-    found = atoms("tiebreak inputs", "", "scheme_rank layout_rank")
+    found = atoms("options tiebreak inputs", "", "scheme_rank layout_rank")
     ranks = [(atom.split("(")[0], atom.rsplit(",", 1)[1]) for atom in found]
     assert len(set(ranks)) == len(ranks) == 10
 

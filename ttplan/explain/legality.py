@@ -19,6 +19,7 @@ from ttplan.rules.search import MAX_DEPTH, Problem
 FILES = (
     "dataflow",
     "contraction",
+    "options",
     "blocking",
     "layouts",
     "shares",
@@ -33,7 +34,8 @@ FILES = (
 )
 """Encodings that are taken whole."""
 CUTS = {
-    "partition": ("axis_split", "piece", "pieces", "block", "power", "part", "grid_option", "fits"),
+    "divisions": ("axis_split", "block", "part", "grid_option", "fits"),
+    "window": ("piece", "pieces"),
     "prices": ("subblock_side",),
 }
 """Encodings of which only the rules for some predicates are taken."""

@@ -7,30 +7,35 @@ from pathlib import Path
 
 import ttplan
 
-DECIDE = (
+DOMAINS = (
     "dataflow",
     "contraction",
+    "shares",
+    "options",
+    "divisions",
+    "pins",
+    "prices",
+    "bounds",
+    "inputs",
+)
+"""What each decision may be, and what it cannot beat: evaluated by grounding alone."""
+DECISIONS = (
     "partition",
     "blocking",
     "layouts",
-    "shares",
     "streams",
     "movement",
     "mode",
     "accumulation",
     "circular_buffers",
-    "pins",
-    "prices",
-    "bounds",
-    "cost",
-    "objective",
-    "tiebreak",
-    "inputs",
-    "show",
 )
+"""One value of each domain, and the requirements they obey together."""
+DECIDE = (*DOMAINS, "window", *DECISIONS, "cost", "objective", "tiebreak", "show")
 """The program that decides, in reading order."""
-SKETCH = tuple(name for name in DECIDE if name not in ("cost", "objective", "show"))
-"""The part that is grounded for a first look: what is possible, and what it cannot beat."""
+SKETCH = (*DOMAINS, "sketch")
+"""The first look: few sizes, nothing decided, and an estimate of the optimum."""
+DRAFT = (*SKETCH, *DECISIONS)
+"""The decisions of a first look, whatever they cost: is there a plan of these sizes?"""
 TABLES = (
     "dataflow",
     "contraction",
@@ -61,4 +66,4 @@ def text(name: str) -> str:
 
 def files() -> tuple[str, ...]:
     """Names of all encoding files, in the order they are read."""
-    return tuple(dict.fromkeys((*DECIDE, *TABLES)))
+    return tuple(dict.fromkeys((*DECIDE, *DRAFT, *TABLES)))

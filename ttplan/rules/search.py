@@ -1,6 +1,6 @@
 """Solve one problem: estimate the optimum from a few divisions, then search a narrow window of costs around it.
 
-Two groundings usually suffice. The sketch tries few sizes and prices nothing exactly; it says where to look.
+Two groundings usually suffice. The sketch tries few sizes and decides nothing; it says where to look.
 The deciding program leaves out whatever cannot reach the window; a plan inside the window is the best of all
 plans, because all that could be better is in the window too. No plan in it: a wider window.
 """
@@ -123,6 +123,10 @@ class Problem:
     most: int = CAP
     guess: Guess | None = None
 
+    def guided(self) -> bool:
+        """Whether plans obey rules that the bounds cannot know, so that a first look has to decide as well."""
+        return bool(self.extra or self.options.rules)
+
     def unit(self) -> int:
         """Cycles per cost unit: a power of two that leaves room for plans 64 times slower than compute."""
         kernel, device = self.flow.kernel, self.device
@@ -203,9 +207,14 @@ class Program:
         for name in files:
             self.control.load(str(encodings.folder() / f"{name}.lp"))
         scale = MILLI * self.unit
-        self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
-        self.control.add("base", [], facts_of(problem.flow, problem.device) + problem.pins.program())
+        self.control.add("base", [], facts_of(problem.flow, problem.device))
+        self._demand(problem)
+
+    def _demand(self, problem: Problem) -> None:
+        """What plans obey beside the encodings: pins and rules of the user, rules of whoever asks."""
+        self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
+        self.control.add("base", [], problem.pins.program())
         self.control.add("base", [], problem.extra)
         if not problem.options.rules:
             self.control.add("base", [], problem.pins.fixed())
@@ -221,10 +230,9 @@ class Program:
         atoms = self.control.symbolic_atoms.by_signature(name, 1)
         return sorted(atom.symbol.arguments[0].number for atom in atoms)
 
-    def possible(self) -> bool:
-        """Whether a plan of these sizes satisfies every requirement."""
-        held = [(atom.symbol, True) for atom in self.control.symbolic_atoms.by_signature("hold", 1)]
-        return bool(self.control.solve(held).satisfiable)
+    def held(self) -> list[tuple[Symbol, bool]]:
+        """Assume that every requirement holds."""
+        return [(atom.symbol, True) for atom in self.control.symbolic_atoms.by_signature("hold", 1)]
 
     def effort(self, seconds: float) -> Effort:
         """What grounding and this many seconds of solving cost."""
@@ -241,23 +249,36 @@ class Program:
 
 
 class Sketch(Program):
-    """The first look at divisions that cost at most so many percent of a rough bound.
-
-    estimate: cost units of the best of them, None without any. Rules that the bounds do not know are obeyed too.
-    """
+    """The first look at divisions that cost at most so many percent of a rough bound; nothing is decided."""
 
     def __init__(self, problem: Problem, percent: int) -> None:
-        window = f"coarse. guess({percent})."
-        guided = bool(problem.extra or problem.options.rules)
-        files = (*encodings.SKETCH, "guide") if guided else encodings.SKETCH
-        super().__init__(problem, f"sketch, {percent} %", files, window, CAP)
-        self.percent = percent
-        self.estimate = self._obedient() if guided else next(iter(self.values("estimate")), None)
+        name, window = f"sketch, {percent} %", f"guess({percent})."
+        super().__init__(problem, name, encodings.SKETCH, window, CAP)
 
-    def _obedient(self) -> int | None:
-        held = [(atom.symbol, True) for atom in self.control.symbolic_atoms.by_signature("hold", 1)]
+    def _demand(self, problem: Problem) -> None:
+        self.control.add("base", [], problem.pins.facts + problem.pins.fixed())
+
+    def estimate(self) -> int | None:
+        """Cost units of the best division, None without any."""
+        return next(iter(self.values("estimate")), None)
+
+
+class Draft(Program):
+    """The divisions of a sketch with decisions and requirements; rules that the bounds do not know are obeyed too."""
+
+    def __init__(self, problem: Problem, percent: int) -> None:
+        name, window = f"draft, {percent} %", f"guess({percent})."
+        super().__init__(problem, name, (*encodings.DRAFT, "guide"), window, CAP)
+
+    def possible(self) -> bool:
+        """Whether a plan of these sizes satisfies every requirement, whatever it costs."""
+        self.control.configuration.solve.opt_mode = "ignore"  # type: ignore[union-attr]
+        return bool(self.control.solve(self.held()).satisfiable)
+
+    def estimate(self) -> int | None:
+        """Cost units of the best division that has such a plan, None without any."""
         worth: int | None = None
-        with self.control.solve(held, yield_=True) as handle:
+        with self.control.solve(self.held(), yield_=True) as handle:
             for model in handle:
                 worth = dict(zip(model.priority, model.cost, strict=True)).get(TIME_LEVEL)
         return worth
@@ -363,7 +384,7 @@ def search(problem: Problem) -> Answer:
 def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int]]:
     """Names and upper ends of the windows to search, narrow ones first.
 
-    Between the first and the wider ones: does the sketch have a plan, whatever it costs? If not, does any?
+    Between the first and the wider ones: has the sketch a plan, whatever it costs? If not, is there any?
     """
     guess = problem.guess or guess_of(problem, efforts)
     if guess is None:
@@ -373,7 +394,7 @@ def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int
         for permille in (*EARLIER[guess.percent], *windows):
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP)
-            if permille == windows[0] and not Sketch(problem, guess.percent).possible():
+            if permille == windows[0] and not _possible(problem, guess, efforts):
                 refuse_impossible(problem, efforts)
     yield "open", CAP
 
@@ -391,13 +412,24 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort]) -> None:
 
 def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | None:
     """The best of a few divisions; None without any."""
+    look: type[Draft] | type[Sketch] = Draft if problem.guided() else Sketch
     for percent in SKETCHES:
-        sketch = Sketch(problem, percent)
+        sketch = look(problem, percent)
+        units = sketch.estimate()
         if efforts is not None:
             efforts.append(sketch.effort(0.0))
-        if sketch.estimate is not None:
-            return Guess(sketch.estimate, percent)
+        if units is not None:
+            return Guess(units, percent)
     return None
+
+
+def _possible(problem: Problem, guess: Guess, efforts: list[Effort]) -> bool:
+    """Whether a division of the sketch behind a guess has a plan that satisfies every requirement."""
+    draft = Draft(problem, guess.percent)
+    started = time.perf_counter()
+    possible = draft.possible()
+    efforts.append(draft.effort(time.perf_counter() - started))
+    return possible
 
 
 def _within(
