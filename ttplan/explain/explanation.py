@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 
 from clingo import Function, Number, Symbol
 
@@ -17,25 +16,24 @@ from ttplan.explain.results import Alternative, Decision, Explanation, Holder, M
 from ttplan.explain.subjects import Subject, subjects
 from ttplan.explain.variants import best, extra_pins, totals
 from ttplan.explain.why_not import first_difference
-from ttplan.facts.pins import Pin
 from ttplan.plan import Plan
-from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
-from ttplan.rules.search import TIME_LEVEL, Answer, Guess, Problem, guess_of
+from ttplan.rules.search import Answer, Problem
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
-WINDOWS = (102, 110)
-"""Windows, in percent of the plan's time, that are asked before an alternative gets a search of its own."""
+WINDOWS = (1002, 1020, 1100)
+"""Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
+ROOMY = 30_000
+"""A window with more atoms than this is the last: where plans are that dense, wider ones grow out of hand."""
 
-FEW = 4
-"""A decision with no more other values has them searched for one by one: a pin cuts domains, a ban does not."""
 
+def barred(value: tuple[Symbol, ...]) -> str:
+    """A value that no plan is wanted with, in the words of pins.lp, so that nothing is grounded for it.
 
-def rank(answer: Answer) -> tuple[int, ...]:
-    """Sorts answers as the objective does: modelled time, then the other levels from the top."""
-    levels = sorted(answer.costs.items(), reverse=True)
-    return answer.time_units, *(value for level, value in levels if level != TIME_LEVEL)
+    Values of several atoms are excluded by rules alone: each of them may be part of another value.
+    """
+    return f"barred({value[0]}).\n" if len(value) == 1 else ""
 
 
 def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explanation:
@@ -83,14 +81,10 @@ class _Teller:
         self.problem, self.plan = problem, plan
         startup = next(term.units for term in plan.cost.terms if term.name == "startup")
         self.units = plan.cost.units - startup
-        self.farther = replace(problem, beyond=self.units * WINDOWS[-1] // 100)
         self._windows: dict[int, Window] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
-        self._pinned: dict[Symbol, Answer | None] = {}
-        self._beyond: dict[Symbol, int] = {}
-        self._guesses: dict[Symbol, Guess | None] = {}
-        self._legalities: dict[bool, Legality] = {}
-        self.legality = self._legalities[False] = Legality(problem)
+        self.rules = self.legality = Legality(problem)
+        self._everywhere: Legality | None = None
         answer = self.window(WINDOWS[0]).best(())
         assert answer is not None
         self.answer = answer
@@ -98,19 +92,17 @@ class _Teller:
         self._known = 0
         self._lacking: list[tuple[Symbol, bool]] = []
 
-    def window(self, percent: int) -> Window:
-        """The plans that cost at most that many percent of this one."""
-        if percent not in self._windows:
-            self._windows[percent] = Window(self.problem, self.units * percent // 100)
-        return self._windows[percent]
+    def window(self, permille: int) -> Window:
+        """The plans that cost at most that many permille of this one."""
+        if permille not in self._windows:
+            self._windows[permille] = Window(self.problem, self.units * permille // 1000)
+        return self._windows[permille]
 
-    def rules_for(self, subject: Subject) -> Legality:
-        """The program of legality, with every layout of a free buffer when its layout is asked about."""
-        predicate, key, _ = subject.atoms[0]
-        free = predicate == "layout" and f"free({key[0]})." in self.problem.pins.facts
-        if free not in self._legalities:
-            self._legalities[free] = Legality(self.problem, everything=True)
-        return self._legalities[free]
+    def everywhere(self) -> Legality:
+        """The program of legality with every layout of free buffers."""
+        if self._everywhere is None:
+            self._everywhere = Legality(self.problem, everything=True)
+        return self._everywhere
 
     def decision(self, subject: Subject) -> Decision:
         """A decision with its best alternatives, or with what excludes any."""
@@ -155,67 +147,35 @@ class _Teller:
             rules.append(f"{name} :- {', '.join(map(str, value))}.\n")
         program = "".join(rules)
         lacking = [(name, False) for name in names]
-        for percent in WINDOWS:
-            window = self.window(percent)
+        self.legality = self.rules
+        if not self.is_place(subject) and not self.allowed(program, lacking):
+            return None
+        for permille in WINDOWS:
+            window = self.window(permille)
             window.define(program)
             found = window.best(lacking)
             if found is not None:
                 return found
-        self.legality = self.rules_for(subject)
+            if len(window.control.symbolic_atoms) > ROOMY:
+                break
+        farther = replace(self.problem, beyond=self.units * permille // 1000)
+        bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))
+        far = best(farther, program + bans)
+        if far is None and self.is_place(subject):
+            self.legality = self.everywhere()
+            self.allowed(program, lacking)
+        return far
+
+    def allowed(self, program: str, lacking: list[tuple[Symbol, bool]]) -> bool:
+        """Whether rules and pins leave any plan without these atoms, whatever it costs."""
+        self._lacking = lacking
         self.legality.define(program)
-        if not self.legality.possible(self.legality.requirements, lacking):
-            self._lacking = lacking
-            return None
-        values = self.values(subject, tried) if len(subject.atoms) == 1 else ()
-        if not 0 < len(values) <= FEW:
-            return best(self.farther, program + "".join(f":- {name}.\n" for name in names))
-        nearest: Answer | None = None
-        for candidate in sorted(values, key=self.promise):
-            one = self.pinned(candidate, CAP if nearest is None else nearest.time_units)
-            if one is not None and (nearest is None or rank(one) < rank(nearest)):
-                nearest = one
-        return nearest
+        return self.legality.possible(self.legality.requirements, lacking)
 
-    def values(self, subject: Subject, tried: list[tuple[Symbol, ...]]) -> tuple[Symbol, ...]:
-        """Values that a decision of one atom can have beside those tried; of many, the first FEW + 1."""
-        predicate, key, arity = subject.atoms[0]
-        at = subject.place(predicate)
-        held = self.legality.requirements
-        found = (
-            atom
-            for atom in self.legality.domain(predicate, arity)
-            if atom.arguments[at : at + len(key)] == list(key)
-            and (atom,) not in tried
-            and self.legality.possible(held, [(atom, True)])
-        )
-        return tuple(islice(found, FEW + 1))
-
-    def promise(self, value: Symbol) -> int:
-        """A guess at the cost of the best plan with a value, in cost units."""
-        if value in self._pinned:
-            answer = self._pinned[value]
-            return CAP if answer is None else answer.time_units
-        if value not in self._guesses:
-            self._guesses[value] = guess_of(self.with_value(value))
-        guess = self._guesses[value]
-        return CAP if guess is None else guess.units
-
-    def with_value(self, value: Symbol) -> Problem:
-        """The problem with a value as one more pin, and what is known of its plans."""
-        pins = self.problem.pins
-        more = replace(pins, pins=(*pins.pins, Pin("alternative", (str(value),))))
-        beyond = self._beyond.get(value, self.farther.beyond)
-        return replace(self.problem, pins=more, beyond=beyond, guess=self._guesses.get(value))
-
-    def pinned(self, value: Symbol, most: int) -> Answer | None:
-        """The best plan with a value, if it costs at most so many units; found once."""
-        if value not in self._pinned:
-            found = best(replace(self.with_value(value), most=most))
-            if found is None and most < CAP:
-                self._beyond[value] = most
-                return None
-            self._pinned[value] = found
-        return self._pinned[value]
+    def is_place(self, subject: Subject) -> bool:
+        """Whether the decision is the layout of a buffer that may lie anywhere."""
+        predicate, key, _ = subject.atoms[0]
+        return predicate == "layout" and f"free({key[0]})." in self.problem.pins.facts
 
     def plan_of(self, answer: Answer) -> Plan:
         """The plan of an answer; two decisions often share an alternative."""

@@ -98,7 +98,8 @@ def _relaxed(text: str) -> str:
 
 class Legality:
     """One grounded legality program. requirements: everything that can be left out, rules first, the user's
-    pins last. everything: also layouts of free buffers that never make a plan possible by themselves.
+    pins last. everything: also layouts of free buffers that never make a plan possible by themselves. extra: rules
+    that plans obey as well; they may ask for such a layout.
     """
 
     def __init__(self, problem: Problem, extra: str = "", everything: bool = False) -> None:
@@ -111,7 +112,7 @@ class Legality:
             self.control.add("base", [], encodings.text(name) if own else cut_text(name, WANTED, LIMITS))
         for name, heads in CUTS.items():
             self.control.add("base", [], rules_of(name, heads))
-        self.control.add("base", [], _wanted(problem, everything))
+        self.control.add("base", [], _wanted(problem, everything or bool(extra)))
         self.control.add(
             "base",
             [],

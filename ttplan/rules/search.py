@@ -350,7 +350,7 @@ FAR = 1100
 """Permille of a window: a plan above it that costs no more is worth a window of its own."""
 WINDOWS = (1000, 1004, 1030, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
-NEAR = 2
+NEAR = 1
 """Windows that are left out when plans are known to be far: one larger grounding is cheaper than several."""
 
 
@@ -391,7 +391,8 @@ def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int
         refuse_impossible(problem, efforts)
     else:
         windows = WINDOWS[NEAR:] if problem.beyond else WINDOWS
-        for permille in (*EARLIER[guess.percent], *windows):
+        earlier = EARLIER[guess.percent][:: 2 if problem.beyond else 1]
+        for permille in (*earlier, *windows):
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP)
             if permille == windows[0] and not _possible(problem, guess, efforts):
