@@ -21,7 +21,7 @@ from rich.progress import track
 from ttplan.device import Device, load_device
 from ttplan.document import write_atomically
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Infeasible, search
+from ttplan.rules.search import Infeasible, Options, search
 from ttplan.solve import problem_of
 
 SIZES = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
@@ -35,7 +35,7 @@ Row = dict[str, Any]
 
 def measure(kernel: Kernel, device: Device) -> Row:
     """Seconds of the quickest of REPEAT solves, and how large the program was."""
-    problem, runs = problem_of(kernel, device), []
+    problem, runs = problem_of(kernel, device, (), Options(counters=True)), []
     for _ in range(REPEAT):
         before = time.process_time()
         try:

@@ -168,7 +168,7 @@ def test_the_grounding_stays_small(name: str) -> None:
     case, most = SIZES[name]
     device = device_of(columns=4, rows=4)
     flow = analyse(kernel_of(case))
-    problem = Problem(flow, device, pins_of(flow, device, ()), Options())
+    problem = Problem(flow, device, pins_of(flow, device, ()), Options(counters=True))
     _, finished, effort = Stage(problem, "window", search(problem).time_units).solve(None)
     assert finished
     print(name, effort.rules)

@@ -49,8 +49,10 @@ def search_options(
     conflicts: int | None = None,
     seed: int = 0,
     threads: int = 1,
+    counters: bool = False,
 ) -> Options:
-    """How to search: files of more rules, a limit in seconds, a budget in conflicts per search.
+    """How to search: files of more rules, a limit in seconds, a budget in conflicts per search, and whether
+    to count what it costs.
 
     Raises InputError for a limit that is not positive, or rules that cannot be read.
     """
@@ -58,4 +60,4 @@ def search_options(
 
     if time_limit is not None and time_limit <= 0:
         raise InputError("--time-limit", "seconds must be positive", time_limit)
-    return Options(time_limit, conflicts, seed, threads, rules=read_rules(rules or ()))
+    return Options(time_limit, conflicts, seed, threads, rules=read_rules(rules or ()), counters=counters)

@@ -62,7 +62,7 @@ def solve(
     """Decide everything for one kernel on one device; exit code 1 when nothing satisfies the requirements."""
     from ttplan.document import dumps, write_atomically
 
-    options = search_options(request.rules, time_limit, conflicts, seed, threads)
+    options = search_options(request.rules, time_limit, conflicts, seed, threads, stats)
     problem = _for_runner(request.problem(options), runner)
     solution = _solved(problem, request.pins, format)
     plan = solution.plan
