@@ -17,15 +17,16 @@ from ttplan.explain.subjects import Subject, subjects
 from ttplan.explain.variants import best, extra_pins, totals
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
+from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
 from ttplan.rules.search import Answer, Problem
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
-WINDOWS = (1002, 1020, 1100)
-"""Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
-ROOMY = 30_000
-"""A window with more atoms than this is the last: where plans are that dense, wider ones grow out of hand."""
+WINDOWS = {1002: CAP, 1020: 30_000, 1100: 30_000, 1500: 6_000, 3000: 6_000}
+"""Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own; each is
+opened if the one before it has at most so many atoms. Where plans are dense, wide windows grow out of hand.
+"""
 
 
 def barred(value: tuple[Symbol, ...]) -> str:
@@ -85,7 +86,7 @@ class _Teller:
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self.rules = self.legality = Legality(problem)
         self._everywhere: Legality | None = None
-        answer = self.window(WINDOWS[0]).best(())
+        answer = self.window(next(iter(WINDOWS))).best(())
         assert answer is not None
         self.answer = answer
         self.subjects = tuple(subjects(problem, answer))
@@ -150,15 +151,17 @@ class _Teller:
         self.legality = self.rules
         if not self.is_place(subject) and not self.allowed(program, lacking):
             return None
-        for permille in WINDOWS:
+        beyond = atoms = 0
+        for permille, roomy in WINDOWS.items():
+            if atoms > roomy:
+                break
             window = self.window(permille)
             window.define(program)
             found = window.best(lacking)
             if found is not None:
                 return found
-            if len(window.control.symbolic_atoms) > ROOMY:
-                break
-        farther = replace(self.problem, beyond=self.units * permille // 1000)
+            beyond, atoms = self.units * permille // 1000, len(window.control.symbolic_atoms)
+        farther = replace(self.problem, beyond=beyond)
         bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))
         far = best(farther, program + bans)
         if far is None and self.is_place(subject):
