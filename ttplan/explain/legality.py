@@ -105,6 +105,7 @@ class Legality:
     def __init__(self, problem: Problem, extra: str = "", everything: bool = False) -> None:
         self._complaints: list[str] = []
         self._parts = 0
+        self._counted = False
         self.problem = problem
         self.control = Control(["--opt-strategy=bb,lin"], logger=self._log, message_limit=20)
         for name in FILES:
@@ -187,6 +188,9 @@ class Legality:
 
     def plan(self, requirements: Sequence[Symbol], least_l1: bool = False) -> Atoms | None:
         """All true atoms of a plan under these requirements, of one that needs least L1 if so wished, or None."""
+        if least_l1 and not self._counted:
+            self._counted = True
+            self.control.ground([("least", [])])
         self.control.configuration.solve.opt_mode = "opt" if least_l1 else "ignore"  # type: ignore[union-attr]
         best: Atoms | None = None
         with self.control.solve(self._assume(requirements), yield_=True) as handle:
