@@ -420,9 +420,10 @@ def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | N
     look: type[Draft] | type[Sketch] = Draft if problem.guided() else Sketch
     for percent in SKETCHES:
         sketch = look(problem, percent)
+        started = time.perf_counter()
         units = sketch.estimate()
         if efforts is not None:
-            efforts.append(sketch.effort(0.0))
+            efforts.append(sketch.effort(time.perf_counter() - started))
         if units is not None:
             return Guess(units, percent)
     return None
