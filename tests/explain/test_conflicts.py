@@ -176,9 +176,29 @@ def test_rules_of_the_user_that_exclude_every_plan_are_named() -> None:
         Case(128, 64, 128), device_of(columns=4, rows=4), ("grid=4x4",), rules=(("own.lp", own),)
     )
     story = infeasible(problem)
-    assert (story.conflict[0].kind, story.conflict[0].name) == ("rule", "own.lp")
-    assert ("few_cores", "no more than 1 cores") in [(one.name, one.message) for one in story.conflict]
-    assert "--pin grid=4x4" in [one.name for one in story.conflict]
+    named = [(one.name, one.message) for one in story.conflict]
+    assert named == [("few_cores", "no more than 1 cores"), ("--pin grid=4x4", "grid(4,4)")]
+    changes = [one.changes for one in story.relaxations]
+    assert ("drop rule few_cores",) in changes and ("drop --pin grid=4x4",) in changes
+
+
+def test_a_constraint_of_the_user_is_named_by_its_place() -> None:
+    own = "% mine\n:- work_cores(N), N > 1.\n"
+    problem = problem_for(
+        Case(128, 64, 128), device_of(columns=4, rows=4), ("grid=4x4",), rules=(("own.lp", own),)
+    )
+    story = infeasible(problem)
+    assert [(one.name, one.message) for one in story.conflict] == [
+        ("own.lp:2", ":- work_cores(N); N > 1."),
+        ("--pin grid=4x4", "grid(4,4)"),
+    ]
+    assert ("drop rule own.lp:2",) in [one.changes for one in story.relaxations]
+
+
+def test_rules_of_the_user_about_costs_are_told_as_the_search_found_them() -> None:
+    own = ":- low(V), V >= 0.\n"
+    problem = problem_for(Case(128, 64, 128), device_of(columns=2, rows=2), rules=(("own.lp", own),))
+    assert [one.name for one in infeasible(problem).conflict] == ["own.lp:1"]
 
 
 def test_a_relaxation_whose_time_runs_out_is_left_out() -> None:

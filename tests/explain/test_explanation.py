@@ -18,7 +18,7 @@ from ttplan.explain.decisions import decisions_of
 from ttplan.explain.results import Decision, Explanation, Totals
 from ttplan.explain.variants import best_plan, totals
 from ttplan.plan import Plan
-from ttplan.rules.search import Problem
+from ttplan.rules.search import Options, Problem
 from ttplan.solve import problem_of
 
 ROOT = Path(__file__).parents[2]
@@ -231,3 +231,21 @@ def test_explanations_do_not_depend_on_the_hash_seed() -> None:
 def test_an_explanation_survives_its_json() -> None:
     _, found = explained(problem_for(Case(64, 64, 64), side=2), "grid")
     assert Explanation.model_validate_json(dumps(found)) == found
+
+
+def test_a_rule_of_the_user_that_binds_is_a_holder_with_what_it_costs() -> None:
+    own = 'rule(one_row, "one row of cores", "the user"). requirement(one_row).\n'
+    own += ":- hold(one_row), grid(H, _), H > 1.\n:- work_cores(N), N > 2.\n:- work_cores(N), N > 90.\n"
+    rules = (("own.lp", own),)
+    case, device = Case(160, 96, 224), device_of(columns=4, rows=4)
+    problem = problem_of(kernel_of(case), device, (), Options(rules=rules))
+    plan, found = explained(problem)
+    held = {holder.member.name: holder.gain for holder in found.holders or ()}
+    assert "own.lp:3" in held and "own.lp:4" not in held
+    for name, freer in (
+        ("own.lp:3", own.replace("N > 2", "N > 99")),
+        ("one_row", own.replace("H > 1", "H > 99")),
+    ):
+        freed = best_plan(problem_of(kernel_of(case), device, (), Options(rules=(("own.lp", freer),))))
+        assert freed is not None
+        assert held.get(name, 0) == plan.cost.cycles - freed.cost.cycles

@@ -14,12 +14,13 @@ from ttplan.explain.legality import Legality
 from ttplan.explain.questions import Limits, Window
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
 from ttplan.explain.subjects import Subject, subjects
-from ttplan.explain.variants import best, extra_pins, totals
+from ttplan.explain.variants import best, extra_pins, totals, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
+from ttplan.rules import own
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
-from ttplan.rules.search import Answer, Problem
+from ttplan.rules.search import Answer, Problem, narrowed
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
@@ -79,7 +80,9 @@ class _Teller:
     """Holds the programs that one explanation asks."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
-        self.problem, self.plan = problem, plan
+        self.asked, self.problem = problem, narrowed(problem)
+        problem = self.problem
+        self.plan = plan
         startup = next(term.units for term in plan.cost.terms if term.name == "startup")
         self.units = plan.cost.units - startup
         self._windows: dict[int, Window] = {}
@@ -228,12 +231,12 @@ class _Teller:
         return f"saves {saved[first]} against {near.value}, the next best"
 
     def holders(self) -> tuple[Holder, ...]:
-        """The requirements that together exclude a cheaper plan, each with what it alone costs."""
+        """The requirements that together exclude a cheaper plan, each with what it alone costs. Rules of the user's
+        own come on top: each is lifted in a search of its own.
+        """
         limits = Limits(self.problem, self.units)
         found = limits.core(limits.requirements)
-        if not found:
-            return ()
-        members = list(sorted(found, key=lambda item: (item.name == "pin", item)))
+        members = list(sorted(found or (), key=lambda item: (item.name == "pin", item)))
         for member in tuple(members):
             if member in members:
                 rest = [other for other in members if other != member]
@@ -248,4 +251,11 @@ class _Teller:
             held.append(
                 Holder(member=member_of(self.problem, member), gain=(self.units - units) * limits.unit)
             )
+        for rule in limits.always:
+            rules = own.without(self.asked.options.rules, rule)
+            faster = best(with_rules(self.asked, rules))
+            assert faster is not None
+            if faster.time_units < self.units:
+                gain = (self.units - faster.time_units) * limits.unit
+                held.append(Holder(member=member_of(self.problem, rule), gain=gain))
         return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))

@@ -14,6 +14,7 @@ from ttplan.explain.rulebook import Rule, plain, rules, rules_in, sentence
 from ttplan.explain.variants import COMMAND_LINE
 from ttplan.facts.build import L1_UNIT
 from ttplan.facts.pins import Pin
+from ttplan.rules import own
 from ttplan.rules.search import MAX_DEPTH, Infeasible, Problem, search
 
 SHOWN = 8
@@ -72,14 +73,13 @@ def _refusal(problem: Problem) -> Infeasible:
 
 
 def _with_own_rules(problem: Problem, error: Infeasible, wishes: int) -> Story:
-    """The rules of the encodings have a plan; those of the user's files have none with these requirements."""
-    members = [
-        Member(
-            kind="rule", name=file, message="the rules of this file are part of the problem", source="--rules"
-        )
-        for file, _ in problem.options.rules
+    """What the deciding program says: rules of the user's own that speak of costs leave no plan."""
+    words = "the rules of this file are part of the problem"
+    files = [
+        Member(kind="rule", name=file, message=words, source="--rules") for file, _ in problem.options.rules
     ]
-    members += [member_of(problem, item, wishes) for item in error.conflict]
+    named = any(item.name == own.NAME for item in error.conflict)
+    members = [*(() if named else files), *(member_of(problem, item, wishes) for item in error.conflict)]
     kernel, device = problem.flow.kernel, problem.device
     return Story(kernel=kernel.name, device=device.name, conflict=tuple(members), relaxations=(), tried=0)
 
@@ -100,6 +100,9 @@ def member_of(problem: Problem, requirement: Symbol, wishes: int = 0) -> Member:
         return Member(
             kind="layout", name=name, message=_layout_words(problem, name), source="kernel document"
         )
+    if requirement.name == own.NAME:
+        words = own.words(problem.options.rules, requirement)
+        return Member(kind="rule", name=own.place(requirement), message=words, source="--rules")
     rule = next(book[requirement.name] for book in _books(problem) if requirement.name in book)
     return Member(kind="rule", name=rule.name, message=sentence(rule, requirement), source=rule.source)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from clingo import Control, Function, MessageCode, Symbol, SymbolType, parse_term
 
@@ -12,7 +13,7 @@ from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text, rules_of
 from ttplan.explain.rulebook import friendly
 from ttplan.facts.build import L1_UNIT, facts_of
-from ttplan.rules import encodings
+from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import Arithmetic
 from ttplan.rules.search import MAX_DEPTH, Problem
 
@@ -96,10 +97,27 @@ def _relaxed(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=1)
+def _encodings() -> tuple[str, ...]:
+    """The encodings that say what is allowed."""
+    whole = (
+        encodings.text(name) if name in ("limits", "legality") else cut_text(name, WANTED, LIMITS)
+        for name in FILES
+    )
+    parts = (rules_of(name, heads) for name, heads in CUTS.items())
+    return (
+        *whole,
+        "#program base.\n",
+        *parts,
+        f"max_depth({MAX_DEPTH}).\n{{ hold(R) }} :- requirement(R).\n",
+    )
+
+
 class Legality:
     """One grounded legality program. requirements: everything that can be left out, rules first, the user's
     pins last. everything: also layouts of free buffers that never make a plan possible by themselves. extra: rules
-    that plans obey as well; they may ask for such a layout.
+    that plans obey as well; they may ask for such a layout. The user's own rules are obeyed, but for those that speak
+    of costs.
     """
 
     def __init__(self, problem: Problem, extra: str = "", everything: bool = False) -> None:
@@ -108,17 +126,10 @@ class Legality:
         self._counted = False
         self.problem = problem
         self.control = Control(["--opt-strategy=bb,lin"], logger=self._log, message_limit=20)
-        for name in FILES:
-            own = name in ("limits", "legality")
-            self.control.add("base", [], encodings.text(name) if own else cut_text(name, WANTED, LIMITS))
-        for name, heads in CUTS.items():
-            self.control.add("base", [], rules_of(name, heads))
-        self.control.add("base", [], _wanted(problem, everything or bool(extra)))
-        self.control.add(
-            "base",
-            [],
-            "{ hold(R) } :- requirement(R).\n" + f"max_depth({MAX_DEPTH}).\n{extra}" + self._facts(),
-        )
+        rules = problem.options.rules
+        everywhere = everything or bool(extra) or not own.only_shapes(rules)
+        base = "".join((*_encodings(), _wanted(problem, everywhere), extra, self._facts()))
+        self.control.add("base", [], base + (own.shared(rules, base) if rules else ""))
         self.control.ground([("base", [])], context=Arithmetic(problem.device, problem.flow.kernel.compute))
         if self._complaints:
             raise InternalError("the legality program is inconsistent: " + self._complaints[0])
@@ -200,6 +211,19 @@ class Legality:
                     break
         return best
 
+    def values(self, predicates: Sequence[tuple[str, int]]) -> Atoms:
+        """The atoms of these predicates, by name and arity, that some plan under all requirements has."""
+        for name, arity in predicates:
+            self.define(f"#show {name}/{arity}.")
+        solving = self.control.configuration.solve
+        solving.opt_mode, solving.enum_mode, solving.models = "ignore", "brave", "0"  # type: ignore[union-attr]
+        found: Atoms = frozenset()
+        with self.control.solve(self._assume(self.requirements), yield_=True) as handle:
+            for model in handle:
+                found = frozenset(model.symbols(shown=True))
+        solving.enum_mode, solving.models = "auto", "-1"  # type: ignore[union-attr]
+        return found
+
     def atoms_of(self, literal: str) -> tuple[Symbol, ...]:
         """The atoms that a pin's literal asks for; a buffer in a stream's place stands for its streams."""
         atom = parse_term(literal)
@@ -229,5 +253,5 @@ class Legality:
 
 
 def _rank(requirement: Symbol) -> tuple[int, Symbol]:
-    order = {"given_layout": 1, "shard_shape": 1, "shard_grid": 1, "pin": 2}
+    order = {"given_layout": 1, "shard_shape": 1, "shard_grid": 1, own.NAME: 2, "pin": 3}
     return order.get(requirement.name, 0), requirement

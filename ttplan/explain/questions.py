@@ -10,7 +10,7 @@ from clingo import Function, Symbol
 from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text
 from ttplan.explain.legality import LIMITS, generous_facts
-from ttplan.rules import encodings
+from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
 from ttplan.rules.search import MAX_DEPTH, TIME_LEVEL, Answer, Problem, Stage
 
@@ -52,8 +52,8 @@ class Window(Stage):
 
 
 class Limits(Window):
-    """The plans that cost less than a known one, with every requirement open to be left out: what keeps them
-    away?
+    """The plans that cost less than a known one, with every requirement but the user's own rules open to be left
+    out: what keeps them away?
 
     units: the known plan's modelled time without startup, in cost units.
     """
@@ -61,6 +61,12 @@ class Limits(Window):
     def __init__(self, problem: Problem, units: int) -> None:
         self._below = units
         super().__init__(problem, units)
+        self.always = own.required(problem.options.rules, self.requirements)
+        self.requirements = tuple(item for item in self.requirements if item not in self.always)
+
+    def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
+        """Assume that these requirements hold, and the user's own rules."""
+        return super().assumptions((*requirements, *self.always))
 
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
         for name in files:
@@ -71,6 +77,7 @@ class Limits(Window):
         self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
         self.control.add("base", [], generous_facts(problem) + problem.pins.program())
+        self.control.add("base", [], own.program(problem.options.rules) + problem.extra)
 
     def core(self, requirements: Sequence[Symbol]) -> tuple[Symbol, ...] | None:
         """None when a cheaper plan satisfies these requirements, else requirements without a cheaper plan."""

@@ -20,11 +20,13 @@ from ttplan.explain.variants import (
     totals,
     with_dtype,
     with_layout,
+    with_rules,
     without_pin,
 )
 from ttplan.facts.pins import Pin
 from ttplan.formats import FORMATS
 from ttplan.kernel import Layout
+from ttplan.rules import own
 from ttplan.rules.search import Problem, TimeLimit
 
 GROUPS = 5
@@ -103,6 +105,9 @@ def _single_changes(
             if item not in kept:
                 yield Variant((_dropped(pin),), without_pin(problem, pin))
             yield from _moved(problem, legality, item, pin)
+        for rule in own.required(problem.options.rules, (item,)):
+            rules = own.without(problem.options.rules, rule)
+            yield Variant((f"drop rule {own.place(rule)}",), with_rules(problem, rules))
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
         yield from _layout_changes(problem, name)

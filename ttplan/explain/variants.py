@@ -59,6 +59,11 @@ def without_pin(problem: Problem, pin: Pin) -> Problem:
     return replace(problem, pins=replace(problem.pins, pins=left))
 
 
+def with_rules(problem: Problem, rules: tuple[tuple[str, str], ...]) -> Problem:
+    """The problem with other rules of the user's own."""
+    return replace(problem, options=replace(problem.options, rules=rules))
+
+
 def with_layout(problem: Problem, buffer: str, layout: Layout | None, place: str | None) -> Problem:
     """The problem with another layout entry of a buffer, and its place given or free."""
     kernel = problem.flow.kernel

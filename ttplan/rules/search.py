@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import clingo
 from clingo import Control, MessageCode, Number, Symbol
@@ -24,6 +25,9 @@ from ttplan.facts.pins import Pin, Pins
 from ttplan.formats import FORMATS
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP, MILLI, Arithmetic
+
+if TYPE_CHECKING:
+    from ttplan.explain.legality import Legality
 
 MAX_DEPTH = 4
 """Blocks a circular buffer may hold."""
@@ -113,6 +117,8 @@ class Problem:
     beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
     most: cost units above which no plan is wanted.
     guess: where to look first; a sketch is made when there is none.
+    unfixed: pins do not cut domains, so that conflicts of the deciding program can name them.
+    narrow: domains are without the values that rules of the user's own exclude.
     """
 
     flow: Dataflow
@@ -123,6 +129,8 @@ class Problem:
     beyond: int = 0
     most: int = CAP
     guess: Guess | None = None
+    unfixed: bool = False
+    narrow: bool = False
 
     def guided(self) -> bool:
         """Whether plans obey rules that the bounds cannot know, so that a first look has to decide as well."""
@@ -169,6 +177,12 @@ def refuse_overflow(flow: Dataflow) -> None:
             )
 
 
+def _words(files: Sequence[str], problem: Problem) -> str:
+    """The text of a program as far as it says which predicates there are."""
+    guards = "{ hold(R) } :- requirement(R).\n"
+    return "".join(map(encodings.text, files)) + guards + facts_of(problem.flow, problem.device)
+
+
 class Program:
     """Encodings grounded for a problem and a window. high: cost units above which nothing matters."""
 
@@ -200,8 +214,10 @@ class Program:
         self._load(problem, files, window)
         self.control.ground([("base", [])], context=self.context)
         if self._complaints:
-            if options.rules and "<block>" in self._complaints[0]:
-                raise InputError("--rules", self._complaints[0], file=options.rules[0][0])
+            if options.rules:
+                from ttplan.rules import own
+
+                own.refuse_unknown(options.rules, _words(encodings.DECIDE, problem))
             raise InternalError("the encodings are inconsistent: " + self._complaints[0])
         self.ground_seconds = time.perf_counter() - started
 
@@ -218,14 +234,16 @@ class Program:
         self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
         self.control.add("base", [], problem.pins.program())
         self.control.add("base", [], problem.extra)
-        if not problem.options.rules:
+        if problem.options.rules:
+            self.control.add("base", [], self._obeyed(problem))
+        if not problem.unfixed:
             self.control.add("base", [], problem.pins.fixed())
-        for file, text in problem.options.rules:
-            try:
-                self.control.add("base", [], text)
-            except RuntimeError:
-                place = self._complaints[-1] if self._complaints else "syntax error"
-                raise InputError("--rules", place, file=file) from None
+
+    def _obeyed(self, problem: Problem) -> str:
+        """The rules of the user's own as this program states them."""
+        from ttplan.rules import own
+
+        return own.program(problem.options.rules)
 
     def values(self, name: str) -> list[int]:
         """Sorted first arguments of a unary predicate of integers."""
@@ -273,6 +291,12 @@ class Draft(Program):
     def __init__(self, problem: Problem, percent: int) -> None:
         name, window = f"draft, {percent} %", f"guess({percent})."
         super().__init__(problem, name, (*encodings.DRAFT, "guide"), window, CAP)
+
+    def _obeyed(self, problem: Problem) -> str:
+        """Without those that speak of costs."""
+        from ttplan.rules import own
+
+        return own.shared(problem.options.rules, _words(encodings.DRAFT, problem))
 
     def possible(self) -> bool:
         """Whether a plan of these sizes satisfies every requirement, whatever it costs."""
@@ -346,9 +370,9 @@ class Stage(Program):
         return best, finished, self.effort(seconds)
 
 
-SKETCHES = (120, 250, 1000, 6400)
+SKETCHES = (120, 250, 1000, 6400, 100_000)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
-EARLIER = {120: (), 250: (880,), 1000: (700, 800, 880, 940), 6400: (700, 800, 880, 940)}
+EARLIER = {120: (), 250: (880,)} | dict.fromkeys(SKETCHES[2:], (700, 800, 880, 940))
 """Windows below the estimate, by the sketch that gave it: above the optimum, groundings grow fast."""
 FAR = 1100
 """Permille of a window: a plan above it that costs no more is worth a window of its own."""
@@ -366,6 +390,7 @@ def search(problem: Problem) -> Answer:
     efforts: list[Effort] = []
     known: Answer | None = None
     try:
+        problem = narrowed(problem)
         for name, high in _windows(problem, efforts):
             if high <= problem.beyond:
                 continue
@@ -404,15 +429,35 @@ def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int
     yield "open", CAP
 
 
-def refuse_impossible(problem: Problem, efforts: Sequence[Effort]) -> None:
-    """Ask the rules without costs. Raises Infeasible; rules of the user's own are not part of them."""
-    if problem.options.rules:
-        return
+def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legality:
+    """Ask the rules without costs. Raises Infeasible."""
     from ttplan.explain.legality import Legality
 
-    found = Legality(problem, problem.extra).conflict()
+    legality = Legality(problem, problem.extra)
+    found = legality.conflict()
     if found is not None:
         raise Infeasible(found, problem.pins.pins, tuple(efforts))
+    return legality
+
+
+DOMAINS = (("scheme", 1), ("grid", 2), ("out_block", 2), ("k_block", 1), ("subblock", 2))
+"""Decisions about shapes whose values can be barred."""
+
+
+def narrowed(problem: Problem) -> Problem:
+    """The problem without the values that rules of the user's own exclude from every plan, whatever it costs, when
+    they speak of shapes alone. Raises Infeasible when there is no plan at all.
+    """
+    from ttplan.rules import own
+
+    rules = problem.options.rules
+    if problem.narrow or not rules or not own.only_shapes(rules):
+        return problem
+    legality = refuse_impossible(problem)
+    left = legality.values(DOMAINS)
+    every = [value for name, arity in DOMAINS for value in legality.domain(name, arity)]
+    barred = "".join(f"barred({value}).\n" for value in every if value not in left)
+    return replace(problem, extra=problem.extra + barred, narrow=True)
 
 
 def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | None:
@@ -451,7 +496,8 @@ def _within(
         if high == CAP:
             from ttplan.rules.conflict import conflict
 
-            raise Infeasible(conflict(stage), problem.pins.pins, tuple(efforts))
+            loose = Stage(replace(problem, unfixed=True), name, high) if problem.options.rules else stage
+            raise Infeasible(conflict(loose), problem.pins.pins, tuple(efforts))
         return None
     return _answer(stage, best, finished, efforts)
 

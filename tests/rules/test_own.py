@@ -1,0 +1,101 @@
+"""Rules of the user's own: named by their place, shared as far as they are understood, dropped one by one."""
+
+from __future__ import annotations
+
+import pytest
+from strategies import Case, device_of, kernel_of
+
+from ttplan.errors import InputError
+from ttplan.rules import own
+from ttplan.rules.search import Infeasible, Options, narrowed, search
+from ttplan.solve import problem_of
+
+FILE = "mine.lp"
+RULES = """% two words about it
+:- work_cores(N),
+   N > 2.  many :- grid(A, B), A * B > 4.
+:- many, not layout("C", l1_block).
+{ pick(X) : k_block(X) } = 1.
+dear :- resource(V), V > 1000.
+:- dear.
+rule(mine, "message", "source"). requirement(mine).
+:- hold(mine), scheme(split).
+"""
+
+
+def named(text: str) -> dict[str, str]:
+    """The names of a file's constraints, and the constraints."""
+    rules = ((FILE, text),)
+    return {own.place(one.name): own.words(rules, one.name) for one in own.statements(text, FILE) if one.name}
+
+
+def test_constraints_are_named_by_file_and_line() -> None:
+    assert named(RULES) == {
+        "mine.lp:2": ":- work_cores(N); N > 2.",
+        "mine.lp:4": ':- many; not layout("C",l1_block).',
+        "mine.lp:7": ":- dear.",
+    }
+
+
+def test_one_constraint_is_left_out_and_nothing_moves() -> None:
+    every = named(RULES)
+    for one in own.statements(RULES, FILE):
+        if one.name is not None:
+            ((_, text),) = own.without(((FILE, RULES),), one.name)
+            rest = dict(every)
+            del rest[own.place(one.name)]
+            assert named(text) == rest
+            assert "many :- grid(A, B), A * B > 4." in text
+
+
+def test_heads_are_defined_and_conditions_are_read() -> None:
+    choice = next(one for one in own.statements(RULES, FILE) if "pick" in one.text)
+    assert (choice.defines, choice.reads) == ({("pick", 1)}, {("k_block", 1)})
+
+
+def test_another_program_obeys_what_it_has_words_for() -> None:
+    base = (
+        'work_cores(1). grid(1, 1). layout("C", dram_interleaved). k_block(1). scheme(split). { hold(mine) }.'
+    )
+    told = own.shared(((FILE, RULES),), base)
+    assert "work_cores" in told and "pick" in told and "hold(mine)" in told
+    assert "dear" not in told and "resource" not in told
+
+
+def test_unknown_predicates_and_syntax_errors_say_where() -> None:
+    kernel, device = kernel_of(Case(64, 64, 64)), device_of()
+    for text, words in (
+        (
+            "% one\n:- worker_cores(N), N > 1.\n",
+            "line 2: the encodings have no such predicate; found 'worker_cores/1'",
+        ),
+        ("% one\n:- work_cores(N) N > 1.\n", "2:18"),
+    ):
+        with pytest.raises(InputError) as raised:
+            search(problem_of(kernel, device, (), Options(rules=((FILE, text),))))
+        assert words in str(raised.value) and FILE in str(raised.value)
+    assert "nearest: work_cores/1" in str(own_error(":- worker_cores(N), N > 1.\n"))
+
+
+def own_error(text: str) -> InputError:
+    with pytest.raises(InputError) as raised:
+        search(problem_of(kernel_of(Case(64, 64, 64)), device_of(), (), Options(rules=((FILE, text),))))
+    return raised.value
+
+
+def test_only_values_that_no_plan_has_are_barred() -> None:
+    rules = ((FILE, ":- work_cores(N), N > 2.\n:- k_block(B), B > 2.\n:- subblock(H, W), H < W.\n"),)
+    kernel, device = kernel_of(Case(96, 128, 128)), device_of(columns=2, rows=2)
+    narrow = narrowed(problem_of(kernel, device, (), Options(rules=rules)))
+    assert narrow.narrow and "barred(grid(2,2))" in narrow.extra and "barred(grid(2,1))" not in narrow.extra
+    barred = [line.removeprefix("barred(").removesuffix(").") for line in narrow.extra.split()]
+    assert {value.partition("(")[0] for value in barred} >= {"grid", "k_block", "subblock"}
+    for value in barred:
+        with pytest.raises(Infeasible):
+            search(problem_of(kernel, device, (value,), Options(rules=rules)))
+
+
+def test_rules_about_places_bar_nothing() -> None:
+    rules = ((FILE, ':- layout("C", l1_block).\n'),)
+    problem = problem_of(kernel_of(Case(96, 128, 128)), device_of(), (), Options(rules=rules))
+    assert narrowed(problem) == problem

@@ -1,0 +1,190 @@
+"""Rules of the user's own (--rules): each constraint gets a name, so that it can be left out and blamed like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from clingo import Function, Number, String, Symbol
+from clingo.ast import AST, ASTType, Transformer, parse_string
+
+from ttplan.errors import InputError, nearest
+
+NAME = "own"
+"""Requirement of an unnamed constraint: own("FILE", Line)."""
+SHAPES = frozenset(
+    "scheme grid orientation work_cores rounds out_block out_blocks all_blocks per_core k_block k_blocks subblock"
+    " extent batch cores rectangle core_line requirement hold rule".split()
+)
+"""Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
+
+DIRECTIVES = ("#show", "#minimize", "#maximize", ":~")
+"""Statements that only the deciding program obeys: what an answer shows, and what is best."""
+
+Signature = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a program: text, where it stands (line, column), what it defines and reads, its name if it got one."""
+
+    text: str
+    begin: tuple[int, int]
+    end: tuple[int, int]
+    defines: frozenset[Signature] = frozenset()
+    reads: frozenset[Signature] = frozenset()
+    name: Symbol | None = None
+
+
+class _Atoms(Transformer):
+    """Collects the predicates of a head or a body; conditions of a head are read, not defined."""
+
+    def __init__(self) -> None:
+        self.found: set[Signature] = set()
+        self.conditions: set[Signature] = set()
+
+    def visit_SymbolicAtom(self, atom: AST) -> AST:
+        term = atom.symbol
+        while term.ast_type in (ASTType.Pool, ASTType.UnaryOperation):
+            term = term.arguments[0] if term.ast_type is ASTType.Pool else term.argument
+        self.found.add((str(term.name), len(term.arguments)))
+        return atom
+
+    def visit_ConditionalLiteral(self, literal: AST) -> AST:
+        self.visit(literal.literal)
+        inner = _Atoms()
+        for condition in literal.condition:
+            inner.visit(condition)
+        self.conditions |= inner.found
+        return literal
+
+
+def _read(statement: AST, file: str) -> Statement:
+    text, place = str(statement), statement.location
+    begin, end = (place.begin.line, place.begin.column), (place.end.line, place.end.column)
+    if statement.ast_type is not ASTType.Rule:
+        return Statement(text, begin, end)
+    head, body = _Atoms(), _Atoms()
+    head.visit(statement.head)
+    for literal in statement.body:
+        body.visit(literal)
+    defines, reads = frozenset(head.found), frozenset(body.found | body.conditions | head.conditions)
+    if text.startswith("#false") and ("hold", 1) not in reads:
+        name = Function(NAME, [String(file), Number(begin[0])])
+        guarded = f"{text.removesuffix('.')}{'; ' if statement.body else ' :- '}hold({name})."
+        return Statement(f"requirement({name}).\n{guarded}", begin, end, defines, reads, name)
+    return Statement(text, begin, end, defines, reads)
+
+
+@lru_cache(maxsize=16)
+def statements(text: str, file: str) -> tuple[Statement, ...]:
+    """The statements of a file of rules, its constraints named. Raises InputError where it cannot be read."""
+    found: list[Statement] = []
+    complaints: list[str] = []
+    try:
+        parse_string(
+            text,
+            lambda one: found.append(_read(one, file)),
+            logger=lambda _, message: complaints.append(message),
+        )
+    except RuntimeError:
+        place = complaints[0].strip().removeprefix("<string>:") if complaints else "syntax error"
+        raise InputError("--rules", place, file=file) from None
+    return tuple(found)
+
+
+def program(rules: Sequence[tuple[str, str]]) -> str:
+    """Files of rules, (file, text), as one program with its constraints named."""
+    return "".join(f"{one.text}\n" for file, text in rules for one in statements(text, file))
+
+
+def _defined(text: str) -> set[Signature]:
+    return {signature for one in statements(text, "") for signature in one.defines}
+
+
+def shared(rules: Sequence[tuple[str, str]], base: str) -> str:
+    """What of the files another program can obey: the rules all of whose predicates they or that program define.
+
+    A program without some rules has more plans, so its conflicts hold.
+    """
+    defined = _defined(base)
+    kept = [
+        one for file, text in rules for one in statements(text, file) if not one.text.startswith(DIRECTIVES)
+    ]
+    while True:
+        known = defined.union(*(one.defines for one in kept))
+        left = [one for one in kept if one.reads <= known]
+        if len(left) == len(kept):
+            return "".join(f"{one.text}\n" for one in left)
+        kept = left
+
+
+def refuse_unknown(rules: Sequence[tuple[str, str]], base: str) -> None:
+    """Raises InputError for a predicate that neither the files nor the deciding program define."""
+    every = [(file, one) for file, text in rules for one in statements(text, file)]
+    known = _defined(base).union(*(one.defines for _, one in every))
+    for file, one in every:
+        for name, arity in sorted(one.reads - known):
+            found = f"{name}/{arity}"
+            close = nearest(found, sorted(f"{other}/{count}" for other, count in known))
+            allowed = (*filter(None, [close]), "what encodings/vocabulary.md lists")
+            raise InputError(
+                f"line {one.begin[0]}", "the encodings have no such predicate", found, allowed, file=file
+            )
+
+
+def only_shapes(rules: Sequence[tuple[str, str]]) -> bool:
+    """Whether the files speak of partition and blocking alone."""
+    own = [one for file, text in rules for one in statements(text, file)]
+    names = {name for one in own for name, _ in one.defines}
+    return all(name in SHAPES or name in names for one in own for name, _ in one.reads) and not any(
+        name in ("layout", "movement", "carries", "mode", "cb_depth") for name in names
+    )
+
+
+def place(name: Symbol) -> str:
+    """What people call a requirement of the files: where its constraint stands, FILE:LINE, or its own name."""
+    if name.name != NAME:
+        return name.name
+    return f"{name.arguments[0].string}:{name.arguments[1].number}"
+
+
+def words(rules: Sequence[tuple[str, str]], name: Symbol) -> str:
+    """The constraint that got this name, as clingo writes it."""
+    text = _named(rules, name)[0].text
+    return text.partition("\n")[2].replace(f"; hold({name})", "").replace("#false ", "")
+
+
+def without(rules: Sequence[tuple[str, str]], name: Symbol) -> tuple[tuple[str, str], ...]:
+    """The files without what makes a requirement; the rest keeps its lines, and so its names."""
+    return tuple((file, _blanked(text, _named([(file, text)], name))) for file, text in rules)
+
+
+def _blanked(text: str, found: Iterable[Statement]) -> str:
+    """A text with these statements overwritten by spaces; columns count bytes."""
+    lines = [line.encode() for line in text.split("\n")]
+    for one in found:
+        for number in range(one.begin[0], one.end[0] + 1):
+            line = lines[number - 1]
+            start = one.begin[1] - 1 if number == one.begin[0] else 0
+            stop = one.end[1] - 1 if number == one.end[0] else len(line)
+            lines[number - 1] = line[:start] + b" " * (stop - start) + line[stop:]
+    return b"\n".join(lines).decode()
+
+
+def _named(rules: Sequence[tuple[str, str]], name: Symbol) -> list[Statement]:
+    """What makes a requirement of the files: the constraint that got its name, or the rules that state it."""
+    every = [one for file, text in rules for one in statements(text, file)]
+    if name.name == NAME:
+        return [one for one in every if one.name == name]
+    return [
+        one
+        for one in every
+        if one.text.startswith((f"requirement({name.name}(", f"requirement({name.name})"))
+    ]
+
+
+def required(rules: Sequence[tuple[str, str]], requirements: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """Those requirements that the files make."""
+    return tuple(one for one in requirements if _named(rules, one))
