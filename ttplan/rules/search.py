@@ -448,10 +448,12 @@ def narrowed(problem: Problem) -> Problem:
     """The problem without the values that rules of the user's own exclude from every plan, whatever it costs, when
     they speak of shapes alone. Raises Infeasible when there is no plan at all.
     """
+    rules = problem.options.rules
+    if not rules or problem.narrow:
+        return problem
     from ttplan.rules import own
 
-    rules = problem.options.rules
-    if problem.narrow or not rules or not own.only_shapes(rules):
+    if not own.only_shapes(rules):
         return problem
     legality = refuse_impossible(problem)
     left = legality.values(DOMAINS)
