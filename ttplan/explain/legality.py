@@ -35,7 +35,7 @@ FILES = (
 )
 """Encodings that are taken whole."""
 CUTS = {
-    "divisions": ("axis_split", "block", "part", "grid_option", "fits"),
+    "divisions": ("axis_split", "block", "part", "core_grid", "grid_option"),
     "window": ("piece", "pieces"),
     "prices": ("subblock_side",),
 }

@@ -370,7 +370,7 @@ class Stage(Program):
         return best, finished, self.effort(seconds)
 
 
-SKETCHES = (120, 250, 1000, 6400, 100_000)
+SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
 EARLIER = {120: (), 250: (880,)} | dict.fromkeys(SKETCHES[2:], (700, 800, 880, 940))
 """Windows below the estimate, by the sketch that gave it: above the optimum, groundings grow fast."""
