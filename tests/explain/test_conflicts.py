@@ -222,7 +222,7 @@ def test_totals_are_the_criteria_of_the_objective() -> None:
 def test_no_shard_overflows_whatever_its_layout() -> None:
     """Rows times columns of a shard that L1 cannot hold exceed 31 bits here; they must not wrap into range."""
     kernel = kernel_of(Case(8192, 32, 8192))
-    legality = Legality(problem_of(kernel, device_of(columns=2, rows=1)), everything=True)
+    legality = Legality(problem_of(kernel, device_of(columns=2, rows=1)), everywhere=("A", "W", "C"))
     found = [atom.arguments[1].number for atom in legality.domain("resident", 2)]
     assert found and min(found) > 0 and max(found) <= GENEROUS_L1
     assert legality.possible(legality.requirements)

@@ -88,7 +88,7 @@ class _Teller:
         self._windows: dict[int, Window] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self.rules = self.legality = Legality(problem)
-        self._everywhere: Legality | None = None
+        self._everywhere: dict[str, Legality] = {}
         answer = self.window(next(iter(WINDOWS))).best(())
         assert answer is not None
         self.answer = answer
@@ -102,11 +102,11 @@ class _Teller:
             self._windows[permille] = Window(self.problem, self.units * permille // 1000)
         return self._windows[permille]
 
-    def everywhere(self) -> Legality:
-        """The program of legality with every layout of free buffers."""
-        if self._everywhere is None:
-            self._everywhere = Legality(self.problem, everything=True)
-        return self._everywhere
+    def everywhere(self, buffer: str) -> Legality:
+        """The program of legality with every layout of a free buffer."""
+        if buffer not in self._everywhere:
+            self._everywhere[buffer] = Legality(self.problem, everywhere=(buffer,))
+        return self._everywhere[buffer]
 
     def decision(self, subject: Subject) -> Decision:
         """A decision with its best alternatives, or with what excludes any."""
@@ -152,7 +152,10 @@ class _Teller:
         program = "".join(rules)
         lacking = [(name, False) for name in names]
         self.legality = self.rules
-        if not self.is_place(subject) and not self.allowed(program, lacking):
+        place = self.place(subject)
+        if place is not None and len(self.layouts(place)) == len(tried):
+            self.legality = self.everywhere(place)
+        if (place is None or self.legality is not self.rules) and not self.allowed(program, lacking):
             return None
         beyond = atoms = 0
         for permille, roomy in WINDOWS.items():
@@ -167,8 +170,8 @@ class _Teller:
         farther = replace(self.problem, beyond=beyond)
         bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))
         far = best(farther, program + bans)
-        if far is None and self.is_place(subject):
-            self.legality = self.everywhere()
+        if far is None and place is not None:
+            self.legality = self.everywhere(place)
             self.allowed(program, lacking)
         return far
 
@@ -178,10 +181,16 @@ class _Teller:
         self.legality.define(program)
         return self.legality.possible(self.legality.requirements, lacking)
 
-    def is_place(self, subject: Subject) -> bool:
-        """Whether the decision is the layout of a buffer that may lie anywhere."""
+    def place(self, subject: Subject) -> str | None:
+        """The buffer whose layout the decision is, if it may lie anywhere."""
         predicate, key, _ = subject.atoms[0]
-        return predicate == "layout" and f"free({key[0]})." in self.problem.pins.facts
+        free = predicate == "layout" and f"free({key[0]})." in self.problem.pins.facts
+        return key[0].string if free else None
+
+    def layouts(self, buffer: str) -> list[Symbol]:
+        """The layouts of a buffer that the deciding program has to offer."""
+        options = self.window(next(iter(WINDOWS))).control.symbolic_atoms.by_signature("option", 2)
+        return [atom.symbol for atom in options if atom.symbol.arguments[0].string == buffer]
 
     def plan_of(self, answer: Answer) -> Plan:
         """The plan of an answer; two decisions often share an alternative."""

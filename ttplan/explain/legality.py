@@ -59,33 +59,37 @@ STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
 Atoms = frozenset[Symbol]
 
 
-def generous(device: Device) -> Device:
-    l1 = device.l1.model_copy(update={"bytes": device.l1.base + GENEROUS_L1 * L1_UNIT})
+def generous(device: Device, l1_units: int) -> Device:
+    l1 = device.l1.model_copy(update={"bytes": device.l1.base + l1_units * L1_UNIT})
     dst = device.dst.model_copy(update={"tiles": 4 * GENEROUS_DST})
     return device.model_copy(update={"l1": l1, "dst": dst})
 
 
-def generous_facts(problem: Problem) -> str:
-    """Facts of kernel and device with generous sizes, and the real sizes as limits."""
+def generous_facts(problem: Problem, times: int | None = None) -> str:
+    """Facts of kernel and device with generous sizes, and the real sizes as limits. times: so many times the L1."""
     kernel, device = problem.flow.kernel, problem.device
     real = max(device.l1_usable - kernel.reserve.l1_bytes, 0) // L1_UNIT
     dst = device.dst.capacity(kernel.compute.fp32_dest_acc_en, kernel.compute.dst_full_sync_en)
     flow = replace(problem.flow, kernel=kernel.model_copy(update={"reserve": type(kernel.reserve)()}))
-    return f"l1_limit({real}). dst_limit({dst}).\n" + facts_of(flow, generous(device))
+    wide = generous(device, GENEROUS_L1 if times is None else times * real)
+    return f"l1_limit({real}). dst_limit({dst}).\n" + facts_of(flow, wide)
 
 
-def _wanted(problem: Problem, everything: bool) -> str:
-    """Layouts that a free buffer may get: all, or those that a sharded one cannot beat.
+def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
+    """Layouts that a free buffer may get: all for some buffers, else those that a sharded one cannot beat.
 
     With the same partition and blocks, a buffer that is interleaved in DRAM obeys every rule that a sharded one obeys,
     for its circular buffer is no larger than a shard. Only pinned decisions can make a shard necessary.
     """
     literals = [literal for pin in problem.pins.pins for literal in pin.literals]
-    if everything or any(literal.startswith(SHARD_DECISIONS) for literal in literals):
-        return "wanted(B, L) :- stream(_, B), kind(L).\n"
+    if any(literal.startswith(SHARD_DECISIONS) for literal in literals):
+        everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
     pinned = [literal for literal in literals if literal.startswith("layout(")]
-    return "wanted(B, L) :- stream(_, B), interleaved(L).\n" + "".join(
-        f"wanted({literal.removeprefix('layout(')}.\n" for literal in pinned
+    return (
+        "wanted(B, L) :- stream(_, B), interleaved(L).\n"
+        + "".join(f"wanted({literal.removeprefix('layout(')}.\n" for literal in pinned)
+        + "".join(f'wanted("{name}", dram_width).\n' for name in everywhere)
+        + "".join(f'wanted("{name}", L) :- kind(L), not overfull("{name}").\n' for name in everywhere)
     )
 
 
@@ -115,19 +119,20 @@ def _encodings() -> tuple[str, ...]:
 
 class Legality:
     """One grounded legality program. requirements: everything that can be left out, rules first, the user's
-    pins last. everything: also layouts of free buffers that never make a plan possible by themselves. extra: rules
-    that plans obey as well; they may ask for such a layout. The user's own rules are obeyed, but for those that speak
-    of costs.
+    pins last. everywhere: free buffers that may get layouts, too, that never make a plan possible by themselves.
+    extra: rules that plans obey as well; they may ask for such a layout. The user's own rules are obeyed, but for
+    those that speak of costs.
     """
 
-    def __init__(self, problem: Problem, extra: str = "", everything: bool = False) -> None:
+    def __init__(self, problem: Problem, extra: str = "", everywhere: Sequence[str] = ()) -> None:
         self._complaints: list[str] = []
         self._parts = 0
         self._counted = False
         self.problem = problem
         self.control = Control(["--opt-strategy=bb,lin"], logger=self._log, message_limit=20)
         rules = problem.options.rules
-        everywhere = everything or bool(extra) or not own.only_shapes(rules)
+        if extra or not own.only_shapes(rules):
+            everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
         base = "".join((*_encodings(), _wanted(problem, everywhere), extra, self._facts()))
         self.control.add("base", [], base + (own.shared(rules, base) if rules else ""))
         self.control.ground([("base", [])], context=Arithmetic(problem.device, problem.flow.kernel.compute))

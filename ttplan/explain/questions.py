@@ -51,6 +51,10 @@ class Window(Stage):
         return Answer(found[0], found[1], self.low, True, units, self.unit)
 
 
+TIMES = 2
+"""L1 that is lifted as a limit is so many times as large; shadow.lp excludes what needs more."""
+
+
 class Limits(Window):
     """The plans that cost less than a known one, with every requirement but the user's own rules open to be left
     out: what keeps them away?
@@ -70,13 +74,14 @@ class Limits(Window):
 
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
         for name in files:
-            self.control.add("base", [], cut_text(name, (), LIMITS))
+            if name != "tiebreak":
+                self.control.add("base", [], cut_text(name, (), LIMITS))
         for name in ("limits", "shadow"):
             self.control.add("base", [], encodings.text(name))
         scale = MILLI * self.unit
         self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
-        self.control.add("base", [], generous_facts(problem) + problem.pins.program())
+        self.control.add("base", [], generous_facts(problem, TIMES) + problem.pins.program())
         self.control.add("base", [], own.program(problem.options.rules) + problem.extra)
 
     def core(self, requirements: Sequence[Symbol]) -> tuple[Symbol, ...] | None:

@@ -208,7 +208,10 @@ def _explanation(found: Explanation) -> list[str]:
         text += ["", *_decision(decision)]
     if found.holders is None:
         return text
-    text += ["", "what holds the plan back (cycles that a plan without it alone would save):"]
+    text += [
+        "",
+        "what holds the plan back (cycles that a plan without it alone would save; L1 counts as doubled):",
+    ]
     if not found.holders:
         text += ["  no rule and no pin, only the given layouts and the prices of the device"]
     for index, holder in enumerate(found.holders, 1):
