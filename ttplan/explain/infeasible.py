@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from clingo import Symbol
 
@@ -40,12 +41,13 @@ DOMAINS = {
 def infeasible(problem: Problem, error: Infeasible | None = None, wishes: int = 0) -> Story:
     """The story of a problem without a plan. Raises InternalError when it has one.
 
-    error: what the search raised. Its conflict is told when rules of the user's own exclude every plan, else a
-    conflict is derived anew, with every requirement that can be left out.
+    error: what the search raised; without it the conflict is derived anew. What the deciding program alone knows is
+    told only when rules of the user's own speak of costs.
     wishes: how many of the last pins are only asked about, so that they stay.
     """
-    legality = Legality(problem)
-    found = legality.conflict()
+    asked = None if error is None else error.asked
+    legality = asked or Legality(problem)
+    found = error.conflict if asked and error else legality.conflict()
     if found is None:
         if problem.options.rules:
             return _with_own_rules(problem, error or _refusal(problem), wishes)
@@ -144,7 +146,7 @@ def _domain(problem: Problem, legality: Legality, found: Sequence[Symbol]) -> Do
         text = DOMAINS.get(wanted.name, "follows from other decisions")
         return Domain(
             meaning=text.format(**extents, cores=len(device.cores), device=grid, depth=MAX_DEPTH),
-            nearest=tuple(map(legality.words, nearest(legality, wanted, ())[:SHOWN])),
+            nearest=tuple(map(legality.words, islice(nearest(legality, wanted, ()), SHOWN))),
         )
     return None
 

@@ -49,8 +49,10 @@ LIMITS = ("l1_capacity", "dst_capacity", "dram_capacity")
 without the deciding program's tables.
 """
 
-WANTED = (("option", ("wanted({0}, {1})",)),)
-"""Layouts of free buffers are cut to those that matter; a layout that the kernel gives is an option by legality.lp."""
+WANTED = (("option", ("wanted({0}, {1})",)), ("shard", ("not hopeless({0})",)))
+"""Layouts of free buffers are cut to those that matter; a layout that the kernel gives is an option by legality.lp.
+Shards of what fills all L1 need not be listed, unless the user gave one.
+"""
 SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "shared_memory")
 """Decisions that a sharded buffer can make possible."""
 STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
@@ -88,8 +90,7 @@ def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
     return (
         "wanted(B, L) :- stream(_, B), interleaved(L).\n"
         + "".join(f"wanted({literal.removeprefix('layout(')}.\n" for literal in pinned)
-        + "".join(f'wanted("{name}", dram_width).\n' for name in everywhere)
-        + "".join(f'wanted("{name}", L) :- kind(L), not overfull("{name}").\n' for name in everywhere)
+        + "".join(f'wanted("{name}", L) :- kind(L).\n' for name in everywhere)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, islice
 
 from clingo import Function, Number, String, Symbol, SymbolType
 
@@ -42,7 +42,7 @@ def nearest(
     wanted: Symbol,
     requirements: Sequence[Symbol],
     beside: Sequence[tuple[Symbol, bool]] = (),
-) -> list[Symbol]:
+) -> Iterator[Symbol]:
     """The values a decision can have under these requirements beside some atoms, those nearest to a wanted
     one first.
     """
@@ -53,7 +53,7 @@ def nearest(
         if atom.arguments[:key] == wanted.arguments[:key] and atom != wanted
     ]
     same.sort(key=lambda atom: (_distance(wanted.arguments[key:], atom.arguments[key:]), atom))
-    return [atom for atom in same if legality.possible(requirements, [*beside, (atom, True)])]
+    return (atom for atom in same if legality.possible(requirements, [*beside, (atom, True)]))
 
 
 def _distance(left: Sequence[Symbol], right: Sequence[Symbol]) -> int:
@@ -126,7 +126,7 @@ def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin) -> Iter
             continue
         rest = [literal for index, literal in enumerate(pin.literals) if index != place]
         held = [(atom, True) for one in rest for atom in legality.atoms_of(one)]
-        for atom in nearest(legality, wanted[0], others, held)[:NEAR]:
+        for atom in islice(nearest(legality, wanted[0], others, held), NEAR):
             literals = (*pin.literals[:place], str(atom), *pin.literals[place + 1 :])
             pins = tuple(replace(pin, literals=literals) if one is pin else one for one in problem.pins.pins)
             changed = replace(problem, pins=replace(problem.pins, pins=pins))

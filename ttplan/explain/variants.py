@@ -97,10 +97,19 @@ def best(problem: Problem, extra: str = "") -> Answer | None:
         return None
 
 
+def plan_or_refusal(problem: Problem) -> Plan | Infeasible:
+    """The best plan of a problem, or why nothing satisfies it. Raises TimeLimit."""
+    try:
+        answer = search(problem)
+    except Infeasible as error:
+        return error
+    return assemble(problem.flow, problem.device, answer, extra_pins(problem))
+
+
 def best_plan(problem: Problem) -> Plan | None:
     """The best plan of a problem, or None when nothing satisfies it. Raises TimeLimit."""
-    answer = best(problem)
-    return None if answer is None else assemble(problem.flow, problem.device, answer, extra_pins(problem))
+    found = plan_or_refusal(problem)
+    return None if isinstance(found, Infeasible) else found
 
 
 def totals(plan: Plan) -> Totals:

@@ -11,9 +11,9 @@ from ttplan.errors import InputError
 from ttplan.explain.decisions import compare
 from ttplan.explain.infeasible import infeasible
 from ttplan.explain.results import WhatIf
-from ttplan.explain.variants import best_plan, rebuilt
+from ttplan.explain.variants import plan_or_refusal, rebuilt
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Problem
+from ttplan.rules.search import Infeasible, Problem
 
 
 def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
@@ -34,10 +34,10 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
         document = device if parts[0] == "device" else kernel
         _set(document, parts[1:] if parts[0] == "device" else parts, _value(value.strip()), text)
     changed = rebuilt(problem, validate(Kernel, kernel, "--set"), validate(Device, device, "--set"))
-    before, after = best_plan(problem), best_plan(changed)
-    if after is None:
-        return WhatIf(changes=changes, story=infeasible(changed))
-    if before is None:
+    before, after = plan_or_refusal(problem), plan_or_refusal(changed)
+    if isinstance(after, Infeasible):
+        return WhatIf(changes=changes, story=infeasible(changed, after))
+    if isinstance(before, Infeasible):
         raise InputError("--set", "there is no plan to compare with: the kernel has none before the change")
     return WhatIf(changes=changes, comparison=compare(before, after))
 

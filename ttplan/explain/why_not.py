@@ -7,9 +7,9 @@ from __future__ import annotations
 from ttplan.explain.decisions import compare
 from ttplan.explain.infeasible import infeasible
 from ttplan.explain.results import WhyNot
-from ttplan.explain.variants import best_plan, with_pins
+from ttplan.explain.variants import plan_or_refusal, with_pins
 from ttplan.plan import Plan
-from ttplan.rules.search import Problem
+from ttplan.rules.search import Infeasible, Problem
 
 
 def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None) -> WhyNot:
@@ -19,12 +19,12 @@ def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None
     decision, TimeLimit when the problem's time or conflicts run out.
     """
     wished = with_pins(problem, queries)
-    base = plan if plan is not None else best_plan(problem)
-    if base is None:
-        return WhyNot(wish=queries, verdict="impossible", story=infeasible(problem))
-    found = best_plan(wished)
-    if found is None:
-        return WhyNot(wish=queries, verdict="impossible", story=infeasible(wished, wishes=len(queries)))
+    base = plan if plan is not None else plan_or_refusal(problem)
+    if isinstance(base, Infeasible):
+        return WhyNot(wish=queries, verdict="impossible", story=infeasible(problem, base))
+    found = plan_or_refusal(wished)
+    if isinstance(found, Infeasible):
+        return WhyNot(wish=queries, verdict="impossible", story=infeasible(wished, found, len(queries)))
     comparison = compare(base, found)
     first = first_difference(base, found)
     if not comparison.decisions:

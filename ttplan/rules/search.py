@@ -86,11 +86,15 @@ class Answer:
 
 @dataclass(eq=False)
 class Infeasible(Exception):
-    """No plan satisfies these requirements together; none of them can be dropped from the conflict."""
+    """No plan satisfies these requirements together; none of them can be dropped from the conflict.
+
+    asked: the program of legality that says so, ready for more questions; None when it does not know why.
+    """
 
     conflict: tuple[Symbol, ...]
     pins: tuple[Pin, ...]
     efforts: tuple[Effort, ...] = ()
+    asked: Legality | None = None
 
 
 class Beyond(Exception):
@@ -436,7 +440,7 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legal
     legality = Legality(problem, problem.extra)
     found = legality.conflict()
     if found is not None:
-        raise Infeasible(found, problem.pins.pins, tuple(efforts))
+        raise Infeasible(found, problem.pins.pins, tuple(efforts), legality)
     return legality
 
 
