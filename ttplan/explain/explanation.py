@@ -24,7 +24,7 @@ from ttplan.rules.search import Answer, Problem, narrowed
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
-WINDOWS = {1002: CAP, 1020: 30_000, 1100: 30_000, 1500: 6_000, 3000: 6_000}
+WINDOWS = {1002: CAP, 1020: 30_000, 1100: 30_000, 1500: 6_000}
 """Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own; each is
 opened if the one before it has at most so many atoms. Where plans are dense, wide windows grow out of hand.
 """
@@ -115,10 +115,12 @@ class _Teller:
         tried = [chosen]
         alternatives: list[Alternative] = []
         first: str | None = None
+        least = 0
         for _ in range(ALTERNATIVES):
-            other = self.other(subject, tried)
+            other = self.other(subject, tried, least)
             if other is None:
                 break
+            least = other.time_units
             plan = self.plan_of(other)
             value = subject.value(other)
             if value is not None:
@@ -140,8 +142,8 @@ class _Teller:
             excluded=excluded,
         )
 
-    def other(self, subject: Subject, tried: list[tuple[Symbol, ...]]) -> Answer | None:
-        """The best plan in which the decision has none of these values."""
+    def other(self, subject: Subject, tried: list[tuple[Symbol, ...]], least: int) -> Answer | None:
+        """The best plan in which the decision has none of these values. least: cost units that it cannot beat."""
         rules = []
         names = []
         for value in tried:
@@ -167,7 +169,7 @@ class _Teller:
             if found is not None:
                 return found
             beyond, atoms = self.units * permille // 1000, len(window.control.symbolic_atoms)
-        farther = replace(self.problem, beyond=beyond)
+        farther = replace(self.problem, beyond=max(beyond, least - 1), hint=least)
         bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))
         far = best(farther, program + bans)
         if far is None and place is not None:
@@ -193,10 +195,10 @@ class _Teller:
         return [atom.symbol for atom in options if atom.symbol.arguments[0].string == buffer]
 
     def plan_of(self, answer: Answer) -> Plan:
-        """The plan of an answer; two decisions often share an alternative."""
+        """The outline of an answer's plan; two decisions often share an alternative."""
         if answer.atoms not in self._plans:
             flow, device = self.problem.flow, self.problem.device
-            self._plans[answer.atoms] = assemble(flow, device, answer, extra_pins(self.problem))
+            self._plans[answer.atoms] = assemble(flow, device, answer, extra_pins(self.problem), outline=True)
         return self._plans[answer.atoms]
 
     def alternative(self, subject: Subject, value: tuple[Symbol, ...] | None, plan: Plan) -> Alternative:

@@ -29,6 +29,7 @@ from ttplan.plan import (
     Tiling,
 )
 from ttplan.plan import CoreWork as Work
+from ttplan.rules import encodings
 from ttplan.rules.kernels import kernel_plans
 from ttplan.rules.search import Answer
 from ttplan.rules.tables import Row, Tables, decisions, spell_out, term
@@ -43,11 +44,16 @@ LAYOUT_NAMES: dict[str, tuple[Literal["DRAM", "L1"], str]] = {
 }
 
 
-def assemble(flow: Dataflow, device: Device, answer: Answer, pins: tuple[str, ...] = ()) -> Plan:
+def assemble(
+    flow: Dataflow, device: Device, answer: Answer, pins: tuple[str, ...] = (), outline: bool = False
+) -> Plan:
     """The plan of an answer, its cost recomputed in plain integers. Raises InternalError when the two
     disagree.
+
+    outline: without kernels and semaphores, for a plan that is only compared.
     """
-    builder = _Builder(flow, device, answer)
+    files = encodings.OUTLINE if outline else encodings.TABLES
+    builder = _Builder(flow, device, answer, spell_out(flow, device, answer, files))
     plan = builder.plan(pins)
     terms = recompute(plan)
     total = sum(item.units for item in terms if item.name in ADDED)
@@ -73,10 +79,10 @@ ADDED = ("startup", "fill", "stall", "tail", "move_in0", "move_in1")
 class _Builder:
     """Holds the tables of one answer while the parts of the plan are read from them."""
 
-    def __init__(self, flow: Dataflow, device: Device, answer: Answer) -> None:
+    def __init__(self, flow: Dataflow, device: Device, answer: Answer, tables: Tables) -> None:
         self.flow, self.device, self.answer = flow, device, answer
         self.chosen = decisions(answer)
-        self.tables: Tables = spell_out(flow, device, answer)
+        self.tables = tables
         self.order = [
             term(row[1]) for row in sorted(self.tables["every_stream"], key=lambda row: cast(int, row[0]))
         ]

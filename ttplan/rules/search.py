@@ -52,7 +52,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Effort:
-    """What one stage cost. Seconds are wall time and never part of a plan; counters are 0 unless Options wants them."""
+    """What one stage cost. Seconds are wall time and never part of a plan; rules and conflicts are 0 unless Options
+    wants them.
+    """
 
     stage: str
     ground_seconds: float
@@ -120,7 +122,7 @@ class Problem:
     extra: rules that plans obey as well, in words that legality.lp shares with the deciding program.
     beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
     most: cost units above which no plan is wanted.
-    guess: where to look first; a sketch is made when there is none.
+    hint: cost units near which the plan may be, 0 when nothing is known; never part of a proof.
     unfixed: pins do not cut domains, so that conflicts of the deciding program can name them.
     narrow: domains are without the values that rules of the user's own exclude.
     """
@@ -132,7 +134,7 @@ class Problem:
     extra: str = ""
     beyond: int = 0
     most: int = CAP
-    guess: Guess | None = None
+    hint: int = 0
     unfixed: bool = False
     narrow: bool = False
 
@@ -260,8 +262,9 @@ class Program:
 
     def effort(self, seconds: float) -> Effort:
         """What grounding and this many seconds of solving cost."""
+        atoms = len(self.control.symbolic_atoms)
         if not self.counters:
-            return Effort(self.name, self.ground_seconds, seconds)
+            return Effort(self.name, self.ground_seconds, seconds, atoms=atoms)
         statistics = self.control.statistics
         logic = statistics["problem"]["lp"]
         return Effort(
@@ -269,7 +272,7 @@ class Program:
             self.ground_seconds,
             seconds,
             int(logic["rules"]),
-            int(logic["atoms"]),
+            atoms,
             int(statistics["solving"]["solvers"]["conflicts"]),
         )
 
@@ -376,14 +379,18 @@ class Stage(Program):
 
 SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
+FAR_SKETCHES = (120, 1000, 6400)
+"""The same where plans are known to be far."""
 EARLIER = {120: (), 250: (880,)} | dict.fromkeys(SKETCHES[2:], (700, 800, 880, 940))
 """Windows below the estimate, by the sketch that gave it: above the optimum, groundings grow fast."""
 FAR = 1100
 """Permille of a window: a plan above it that costs no more is worth a window of its own."""
 WINDOWS = (1000, 1004, 1030, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
-NEAR = 1
-"""Windows that are left out when plans are known to be far: one larger grounding is cheaper than several."""
+HINTED = (1004, 1150)
+"""Windows around a hint, permille of it, before a sketch is made."""
+SPARSE = 12_000
+"""Atoms of a program that took little time, so that a much wider window may be tried next."""
 
 
 def search(problem: Problem) -> Answer:
@@ -393,10 +400,11 @@ def search(problem: Problem) -> Answer:
     deadline = None if limit is None else time.monotonic() + limit
     efforts: list[Effort] = []
     known: Answer | None = None
+    beyond = problem.beyond
     try:
         problem = narrowed(problem)
         for name, high in _windows(problem, efforts):
-            if high <= problem.beyond:
+            if high <= beyond:
                 continue
             # A plan above its window need not be the best; not far above, it ends the next one.
             if known is not None and known.time_units <= high * FAR // 1000:
@@ -405,6 +413,7 @@ def search(problem: Problem) -> Answer:
             if answer is not None and (not answer.proven or answer.time_units <= high):
                 return answer
             known = answer or known
+            beyond = high
             if high >= problem.most:
                 raise Beyond
     except TimeLimit:
@@ -417,20 +426,35 @@ def search(problem: Problem) -> Answer:
 def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int]]:
     """Names and upper ends of the windows to search, narrow ones first.
 
-    Between the first and the wider ones: has the sketch a plan, whatever it costs? If not, is there any?
+    Between the first and the wider ones: has the sketch a plan, whatever it costs? If not, is there any? A draft
+    that was solved has one.
     """
-    guess = problem.guess or guess_of(problem, efforts)
+    for permille in HINTED if problem.hint else ():
+        yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP)
+    guess = guess_of(problem, efforts)
     if guess is None:
         refuse_impossible(problem, efforts)
     else:
-        windows = WINDOWS[NEAR:] if problem.beyond else WINDOWS
-        earlier = EARLIER[guess.percent][:: 2 if problem.beyond else 1]
-        for permille in (*earlier, *windows):
+        first = WINDOWS[1 if problem.beyond else 0]
+        for permille in _permilles(problem, guess, efforts):
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP)
-            if permille == windows[0] and not _possible(problem, guess, efforts):
+            if permille == first and not problem.guided() and not _possible(problem, guess, efforts):
                 refuse_impossible(problem, efforts)
     yield "open", CAP
+
+
+def _permilles(problem: Problem, guess: Guess, efforts: Sequence[Effort]) -> Iterator[int]:
+    """Windows in permille of a guess. Where plans are known to be far, a sparse one is followed by a much wider one."""
+    if not problem.beyond:
+        yield from (*EARLIER[guess.percent], *WINDOWS)
+        return
+    skipped = False
+    for permille in (*EARLIER[guess.percent], *WINDOWS[1:]):
+        sparse = bool(efforts) and efforts[-1].atoms < SPARSE
+        skipped = sparse and not skipped and permille not in (WINDOWS[1], WINDOWS[-1])
+        if not skipped:
+            yield permille
 
 
 def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legality:
@@ -469,7 +493,7 @@ def narrowed(problem: Problem) -> Problem:
 def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | None:
     """The best of a few divisions; None without any."""
     look: type[Draft] | type[Sketch] = Draft if problem.guided() else Sketch
-    for percent in SKETCHES:
+    for percent in FAR_SKETCHES if problem.beyond else SKETCHES:
         sketch = look(problem, percent)
         started = time.perf_counter()
         units = sketch.estimate()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -138,7 +138,9 @@ def _geometry(device: Device, answer: Answer) -> Iterator[str]:
         yield f"line_range({index},{x0},{y0},{x1},{y1})."
 
 
-def spell_out(flow: Dataflow, device: Device, answer: Answer) -> Tables:
+def spell_out(
+    flow: Dataflow, device: Device, answer: Answer, files: Sequence[str] = encodings.TABLES
+) -> Tables:
     """Evaluate the tables for an answer. Raises InternalError when they are not unique."""
     complaints: list[str] = []
 
@@ -146,7 +148,7 @@ def spell_out(flow: Dataflow, device: Device, answer: Answer) -> Tables:
         complaints.append(message.strip())
 
     control = Control(["--warn=all"], logger=log, message_limit=20)
-    for name in encodings.TABLES:
+    for name in files:
         control.load(str(encodings.folder() / f"{name}.lp"))
     control.add("base", [], facts_of(flow, device))
     control.add("base", [], "\n".join(_geometry(device, answer)))
