@@ -36,7 +36,7 @@ FILES = (
 """Encodings that are taken whole."""
 CUTS = {
     "divisions": ("axis_split", "block", "part", "core_grid", "grid_option"),
-    "window": ("piece", "pieces"),
+    "window": ("piece", "pieces", "root"),
     "prices": ("subblock_side",),
 }
 """Encodings of which only the rules for some predicates are taken."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil
+from math import ceil, isqrt
 
 from clingo import Number, Symbol
 
@@ -60,6 +60,10 @@ class Arithmetic:
     def least(self, first: Symbol, second: Symbol) -> Symbol:
         """Minimum of two integers."""
         return min(first, second)
+
+    def root(self, value: Symbol) -> Symbol:
+        """Square root, rounded up."""
+        return Number(isqrt(value.number - 1) + 1)
 
     def most(self, value: Symbol) -> Symbol:
         """The value, or just above high: everything that is too much is one atom."""

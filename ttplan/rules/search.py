@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 4
 """Blocks a circular buffer may hold."""
+GUARDS = "{ hold(R) } :- requirement(R).\n"
+"""Every requirement may be left out."""
 TIME_LEVEL = 4
 """Priority of modelled time in objective.lp."""
 
@@ -138,6 +141,11 @@ class Problem:
     unfixed: bool = False
     narrow: bool = False
 
+    @cached_property
+    def facts(self) -> str:
+        """Kernel, device and calibration."""
+        return facts_of(self.flow, self.device)
+
     def guided(self) -> bool:
         """Whether plans obey rules that the bounds cannot know, so that a first look has to decide as well."""
         return bool(self.extra or self.options.rules)
@@ -185,8 +193,7 @@ def refuse_overflow(flow: Dataflow) -> None:
 
 def _words(files: Sequence[str], problem: Problem) -> str:
     """The text of a program as far as it says which predicates there are."""
-    guards = "{ hold(R) } :- requirement(R).\n"
-    return "".join(map(encodings.text, files)) + guards + facts_of(problem.flow, problem.device)
+    return "".join(map(encodings.text, files)) + GUARDS + problem.facts
 
 
 class Program:
@@ -228,22 +235,16 @@ class Program:
         self.ground_seconds = time.perf_counter() - started
 
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
-        for name in files:
-            self.control.load(str(encodings.folder() / f"{name}.lp"))
-        scale = MILLI * self.unit
-        self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
-        self.control.add("base", [], facts_of(problem.flow, problem.device))
-        self._demand(problem)
+        """One text for all: clingo pays for a file's name at every token."""
+        scale = f"max_depth({MAX_DEPTH}). scale({MILLI * self.unit}). {window}\n"
+        parts = (*map(encodings.text, files), scale + problem.facts + self._demand(problem))
+        self.control.add("base", [], "#program base.\n".join(parts))
 
-    def _demand(self, problem: Problem) -> None:
+    def _demand(self, problem: Problem) -> str:
         """What plans obey beside the encodings: pins and rules of the user, rules of whoever asks."""
-        self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
-        self.control.add("base", [], problem.pins.program())
-        self.control.add("base", [], problem.extra)
-        if problem.options.rules:
-            self.control.add("base", [], self._obeyed(problem))
-        if not problem.unfixed:
-            self.control.add("base", [], problem.pins.fixed())
+        own = self._obeyed(problem) if problem.options.rules else ""
+        fixed = "" if problem.unfixed else problem.pins.fixed()
+        return f"{GUARDS}{problem.pins.program()}{problem.extra}{own}{fixed}"
 
     def _obeyed(self, problem: Problem) -> str:
         """The rules of the user's own as this program states them."""
@@ -284,8 +285,8 @@ class Sketch(Program):
         name, window = f"sketch, {percent} %", f"guess({percent})."
         super().__init__(problem, name, encodings.SKETCH, window, CAP)
 
-    def _demand(self, problem: Problem) -> None:
-        self.control.add("base", [], problem.pins.facts + problem.pins.fixed())
+    def _demand(self, problem: Problem) -> str:
+        return f"{problem.pins.facts}{problem.pins.fixed()}"
 
     def estimate(self) -> int | None:
         """Cost units of the best division, None without any."""
