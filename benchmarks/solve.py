@@ -191,11 +191,16 @@ def main() -> None:
         for name, kernel in problems().items()
         if options.only in name
     ][options.offset :: options.every]  # fmt: skip
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name, kernel, device in track(work, "solving", disable=not sys.stderr.isatty()):
-            row = {"problem": name, "device": device} | in_process(kernel, device, options.repeat)
-            rows.append(row | (whole_process(kernel, device, Path(folder)) if options.process else {}))
+    rows: list[dict[str, Any]] = [{"problem": name, "device": device} for name, _, device in work]
+    quiet = not sys.stderr.isatty()
+    if (
+        options.process
+    ):  # first, for a child reports at least the memory that this process had when it was started
+        with tempfile.TemporaryDirectory() as folder:
+            for row, (_, kernel, device) in zip(rows, track(work, "processes", disable=quiet), strict=True):
+                row |= whole_process(kernel, device, Path(folder))
+    for row, (_, kernel, device) in zip(rows, track(work, "solving", disable=quiet), strict=True):
+        row |= in_process(kernel, device, options.repeat)
     if options.output:
         options.output.with_suffix(".json").write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
         options.output.with_suffix(".md").write_text(markdown(rows), encoding="utf-8")

@@ -270,7 +270,7 @@ How the answers are found:
   destination register; and when none of them helps, two or three pins dropped together. What `why-not` asks for is never
   dropped.
 - **Alternatives** are the best plans without the chosen value, from one grounded window of the deciding program asked
-  under assumptions; a value outside the window gets a search of its own, with the value as a pin that cuts the domains.
+  under assumptions; what is not in the window is searched for, with the values that were tried barred from the domains.
 - **What holds the plan back**: the requirements that together exclude a cheaper plan, and what each alone costs.
   A limit that is lifted is doubled: twice the L1, 16 tiles of DST.
 - Symmetry and the order of equal plans are never reasons: such decisions are called ties.
