@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -199,8 +200,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             for row, (_, kernel, device) in zip(rows, track(work, "processes", disable=quiet), strict=True):
                 row |= whole_process(kernel, device, Path(folder))
-    for row, (_, kernel, device) in zip(rows, track(work, "solving", disable=quiet), strict=True):
-        row |= in_process(kernel, device, options.repeat)
+    # A child of its own for each problem, as users have it: clingo keeps every symbol that it has ever seen.
+    with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+        for row, (_, kernel, device) in zip(rows, track(work, "solving", disable=quiet), strict=True):
+            row |= pool.apply(in_process, (kernel, device, options.repeat))
     if options.output:
         options.output.with_suffix(".json").write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
         options.output.with_suffix(".md").write_text(markdown(rows), encoding="utf-8")
