@@ -198,7 +198,9 @@ def test_a_constraint_of_the_user_is_named_by_its_place() -> None:
 def test_rules_of_the_user_about_costs_are_told_as_the_search_found_them() -> None:
     own = ":- low(V), V >= 0.\n"
     problem = problem_for(Case(128, 64, 128), device_of(columns=2, rows=2), rules=(("own.lp", own),))
-    assert [one.name for one in infeasible(problem).conflict] == ["own.lp:1"]
+    story = infeasible(problem)
+    assert [one.name for one in story.conflict] == ["own.lp:1"]
+    assert [one.changes for one in story.relaxations] == [("drop rule own.lp:1",)]
 
 
 def test_a_relaxation_whose_time_runs_out_is_left_out() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from strategies import Case, device_of, kernel_of
 
 from ttplan.errors import InputError
 from ttplan.rules import own
-from ttplan.rules.search import Infeasible, Options, narrowed, search
+from ttplan.rules.search import Infeasible, Options, narrowed, read_rules, search
 from ttplan.solve import problem_of
 
 FILE = "mine.lp"
@@ -99,3 +101,26 @@ def test_rules_about_places_bar_nothing() -> None:
     rules = ((FILE, ':- layout("C", l1_block).\n'),)
     problem = problem_of(kernel_of(Case(96, 128, 128)), device_of(), (), Options(rules=rules))
     assert narrowed(problem) == problem
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("#minimize { N@5 : work_cores(N) }.", "what is best is decided by encodings/objective.lp"),
+        ("% why\n:~ work_cores(N). [N@5]", "line 2: rules restrict plans"),
+        ('layout("C", l1_block) :- scheme(multicast_2d).', "found 'layout/2'"),
+        ("l1_capacity(5).", "found 'l1_capacity/1'"),
+    ],
+)
+def test_rules_restrict_plans_and_change_nothing_else(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / FILE
+    path.write_text(text)
+    with pytest.raises(InputError) as raised:
+        read_rules([path])
+    assert words in str(raised.value)
+
+
+def test_rules_may_name_requirements_and_define_words_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text(RULES)
+    assert read_rules([path]) == ((str(path), RULES),)

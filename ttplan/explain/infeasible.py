@@ -9,7 +9,7 @@ from clingo import Symbol
 
 from ttplan.errors import InternalError
 from ttplan.explain.legality import Atoms, Legality
-from ttplan.explain.relaxations import nearest, relax
+from ttplan.explain.relaxations import nearest, relax, without_rules
 from ttplan.explain.results import Domain, Member, Need, Occupant, Story
 from ttplan.explain.rulebook import Rule, plain, rules, rules_in, sentence
 from ttplan.explain.variants import COMMAND_LINE
@@ -83,7 +83,10 @@ def _with_own_rules(problem: Problem, error: Infeasible, wishes: int) -> Story:
     named = any(item.name == own.NAME for item in error.conflict)
     members = [*(() if named else files), *(member_of(problem, item, wishes) for item in error.conflict)]
     kernel, device = problem.flow.kernel, problem.device
-    return Story(kernel=kernel.name, device=device.name, conflict=tuple(members), relaxations=(), tried=0)
+    changes, tried = without_rules(problem, error.conflict)
+    return Story(
+        kernel=kernel.name, device=device.name, conflict=tuple(members), relaxations=changes, tried=tried
+    )
 
 
 def member_of(problem: Problem, requirement: Symbol, wishes: int = 0) -> Member:

@@ -105,9 +105,7 @@ def _single_changes(
             if item not in kept:
                 yield Variant((_dropped(pin),), without_pin(problem, pin))
             yield from _moved(problem, legality, item, pin)
-        for rule in own.required(problem.options.rules, (item,)):
-            rules = own.without(problem.options.rules, rule)
-            yield Variant((f"drop rule {own.place(rule)}",), with_rules(problem, rules))
+    yield from _fewer_rules(problem, found)
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
         yield from _layout_changes(problem, name)
@@ -115,6 +113,18 @@ def _single_changes(
         yield from _memory_changes(problem, needs)
     if any(item.name == "dst_capacity" for item in found):
         yield from _register_changes(problem)
+
+
+def _fewer_rules(problem: Problem, found: Sequence[Symbol]) -> Iterator[Variant]:
+    for rule in own.required(problem.options.rules, found):
+        rules = own.without(problem.options.rules, rule)
+        yield Variant((f"drop rule {own.place(rule)}",), with_rules(problem, rules))
+
+
+def without_rules(problem: Problem, found: Sequence[Symbol]) -> tuple[tuple[Relaxation, ...], int]:
+    """The plans without one of the user's own rules in a conflict, each solved; and how many were tried."""
+    variants = list(_fewer_rules(problem, found))
+    return tuple(_solved(variants)), len(variants)
 
 
 def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin) -> Iterator[Variant]:

@@ -10,6 +10,7 @@ from clingo import Function, Number, String, Symbol
 from clingo.ast import AST, ASTType, Transformer, parse_string
 
 from ttplan.errors import InputError, nearest
+from ttplan.rules import encodings
 
 NAME = "own"
 """Requirement of an unnamed constraint: own("FILE", Line)."""
@@ -19,8 +20,10 @@ SHAPES = frozenset(
 )
 """Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
 
-DIRECTIVES = ("#show", "#minimize", "#maximize", ":~")
-"""Statements that only the deciding program obeys: what an answer shows, and what is best."""
+
+OBJECTIVES = ("#minimize", "#maximize", ":~")
+OPEN = ("requirement", "rule", "barred")
+"""Predicates of the encodings that rules may add to."""
 
 Signature = tuple[str, int]
 
@@ -109,9 +112,7 @@ def shared(rules: Sequence[tuple[str, str]], base: str) -> str:
     A program without some rules has more plans, so its conflicts hold.
     """
     defined = _defined(base)
-    kept = [
-        one for file, text in rules for one in statements(text, file) if not one.text.startswith(DIRECTIVES)
-    ]
+    kept = [one for file, text in rules for one in statements(text, file) if not one.text.startswith("#show")]
     while True:
         known = defined.union(*(one.defines for one in kept))
         left = [one for one in kept if one.reads <= known]
@@ -132,6 +133,23 @@ def refuse_unknown(rules: Sequence[tuple[str, str]], base: str) -> None:
             raise InputError(
                 f"line {one.begin[0]}", "the encodings have no such predicate", found, allowed, file=file
             )
+
+
+def refuse_foreign(file: str, text: str) -> None:
+    """Raises InputError for what a file of rules may not say: an objective, or more of the encodings' own predicates."""
+    base = "".join(map(encodings.text, encodings.DECIDE))
+    taken = {signature for one in statements(base, "") for signature in one.defines | one.reads}
+    for one in statements(text, file):
+        place = f"line {one.begin[0]}"
+        if one.text.startswith(OBJECTIVES):
+            words = "rules restrict plans; what is best is decided by encodings/objective.lp"
+            raise InputError(place, words, one.text, file=file)
+        for name, arity in sorted(one.defines & taken):
+            if name not in OPEN:
+                words = (
+                    "the encodings use this predicate; a rule may read it, or forbid values by a constraint"
+                )
+                raise InputError(place, words, f"{name}/{arity}", file=file)
 
 
 def only_shapes(rules: Sequence[tuple[str, str]]) -> bool:

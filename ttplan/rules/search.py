@@ -545,10 +545,14 @@ def read_rules(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     """Text of the user's rule files. Raises InputError."""
     found = []
     for path in paths:
+        from ttplan.rules import own
+
         try:
-            found.append((str(path), path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError("--rules", f"the file cannot be read: {error}", file=str(path)) from None
+        own.refuse_foreign(str(path), text)
+        found.append((str(path), text))
     return tuple(found)
 
 
