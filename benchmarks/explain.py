@@ -1,7 +1,7 @@
 """Times of explanations over the benchmark set: `python benchmarks/explain.py --every 10 -o benchmarks/explain.md`.
 
 Complete: one whole explanation of a plan, against one solve of the same problem, in CPU seconds of this process.
-Why not: the answers to wishes that users have, CPU seconds each.
+Why not: the answers to wishes that users have about a plan that is known, CPU seconds each.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from rich.progress import track
 from ttplan.device import load_device
 from ttplan.errors import InputError
 from ttplan.explain import explain, why_not
+from ttplan.kernel import Kernel
 from ttplan.solve import problem_of, solve_problem
 
 WISHES = (
@@ -31,6 +33,8 @@ WISHES = (
 )
 """Asked of every problem; in0 and out stand for the buffers with those roles."""
 Result = TypeVar("Result")
+Row = tuple[str, str, float, float, int]
+Answer = tuple[float, str, str, str, str]
 
 
 def timed(run: Callable[..., Result], *arguments: object) -> tuple[Result, float]:
@@ -44,30 +48,38 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(int(share * len(values)), len(values) - 1)]
 
 
+def measure(name: str, kernel: Kernel, device: str) -> tuple[Row, list[Answer]]:
+    """(problem, device, seconds of a solve, of its explanation, decisions), and one row for each wish."""
+    problem = problem_of(kernel, load_device(device))
+    solved, solve_seconds = timed(solve_problem, problem)
+    found, explain_seconds = timed(explain, problem, solved.plan)
+    roles = {stream.name: stream.buffer for stream in solved.plan.streams}
+    answers: list[Answer] = []
+    for wish in WISHES:
+        heads = [one.split(".")[0] for one in wish]
+        asked = tuple(roles.get(head, head) + one[len(head) :] for head, one in zip(heads, wish, strict=True))
+        try:
+            answer, seconds = timed(why_not, problem, asked, solved.plan)
+        except InputError:
+            continue
+        answers.append((seconds, name, device, " ".join(wish), answer.verdict))
+    return (name, device, solve_seconds, explain_seconds, len(found.decisions)), answers
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=10, help="take every Nth pair of problem and device")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
     pairs = [(name, kernel, device) for name, kernel in problems().items() for device in DEVICES]
-    rows: list[tuple[str, str, float, float, int]] = []
-    answers: list[tuple[float, str, str, str, str]] = []
-    for name, kernel, device in track(pairs[:: arguments.every], description="explaining"):
-        problem = problem_of(kernel, load_device(device))
-        solved, solve_seconds = timed(solve_problem, problem)
-        found, explain_seconds = timed(explain, problem, solved.plan)
-        rows.append((name, device, solve_seconds, explain_seconds, len(found.decisions)))
-        roles = {stream.name: stream.buffer for stream in solved.plan.streams}
-        for wish in WISHES:
-            heads = [one.split(".")[0] for one in wish]
-            asked = tuple(
-                roles.get(head, head) + one[len(head) :] for head, one in zip(heads, wish, strict=True)
-            )
-            try:
-                answer, seconds = timed(why_not, problem, asked)
-            except InputError:
-                continue
-            answers.append((seconds, name, device, " ".join(wish), answer.verdict))
+    rows: list[Row] = []
+    answers: list[Answer] = []
+    # A child of its own for each problem, as users have it: clingo keeps every symbol that it has ever seen.
+    with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+        for pair in track(pairs[:: arguments.every], description="explaining"):
+            row, more = pool.apply(measure, pair)
+            rows.append(row)
+            answers.extend(more)
     ratios = [row[3] / row[2] for row in rows]
     seconds = [row[0] for row in answers]
     verdicts = {
