@@ -26,7 +26,7 @@ from ttplan.device import Device, load_device
 from ttplan.document import validate, write_atomically
 from ttplan.kernel import Kernel, Layout
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible, Problem
+from ttplan.rules.problem import Infeasible, Problem
 from ttplan.solve import problem_of, solve_problem
 from ttplan.ttnn import Refusal, for_ttnn
 from ttplan.ttnn.baseline import stock_call, stock_plan

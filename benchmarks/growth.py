@@ -21,7 +21,8 @@ from rich.progress import track
 from ttplan.device import Device, load_device
 from ttplan.document import write_atomically
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Infeasible, Options, search
+from ttplan.rules.problem import Infeasible, Options
+from ttplan.rules.search import search
 from ttplan.solve import problem_of
 
 SIZES = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)

@@ -24,7 +24,8 @@ from rich.progress import track
 
 from ttplan.device import load_device
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Options, search
+from ttplan.rules.problem import Options
+from ttplan.rules.search import search
 from ttplan.solve import problem_of
 
 TARGETS = {"median": 0.1, "p99": 1.0, "process": 0.5, "megabytes": 300, "growth": 3}
@@ -194,9 +195,8 @@ def main() -> None:
     ][options.offset :: options.every]  # fmt: skip
     rows: list[dict[str, Any]] = [{"problem": name, "device": device} for name, _, device in work]
     quiet = not sys.stderr.isatty()
-    if (
-        options.process
-    ):  # first, for a child reports at least the memory that this process had when it was started
+    # Processes first: a child reports at least the memory that this process had when it was started.
+    if options.process:
         with tempfile.TemporaryDirectory() as folder:
             for row, (_, kernel, device) in zip(rows, track(work, "processes", disable=quiet), strict=True):
                 row |= whole_process(kernel, device, Path(folder))

@@ -13,7 +13,7 @@ from strategies import Case, Operand, device_of, kernel_of
 from ttplan.document import dumps
 from ttplan.kernel import Kernel
 from ttplan.render import render_program
-from ttplan.rules.search import Options
+from ttplan.rules.problem import Options
 from ttplan.solve import solve
 
 CASES = {

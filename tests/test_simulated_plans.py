@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ttplan.device import Device, load_device
 from ttplan.document import validate
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import solve
 
 simulate = pytest.importorskip(

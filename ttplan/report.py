@@ -13,7 +13,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from ttplan.device import Device
     from ttplan.plan import Plan
-    from ttplan.rules.search import Answer
+    from ttplan.rules.problem import Answer
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -11,7 +11,8 @@ from ttplan.facts.family import require_covered
 from ttplan.facts.pins import pins_of
 from ttplan.kernel import Kernel
 from ttplan.plan import Plan
-from ttplan.rules.search import Answer, Options, Problem, search
+from ttplan.rules.problem import Answer, Options, Problem
+from ttplan.rules.search import search
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from strategies import DEEP, Case, batched, devices, fused, kernel_of, placed, p
 
 from ttplan.device import Device, load_device
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import solve
 
 PLANS = 2000 if DEEP else 200

@@ -16,7 +16,7 @@ from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
 from ttplan.kernel import Kernel
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import problem_of, solve_problem
 
 SQUARE = Case(256, 256, 256)

@@ -14,7 +14,7 @@ from ttplan.errors import InternalError, TtplanError
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import solve
 
 AXES = st.sampled_from(["B", "H", "M", "N", "K", "W"])

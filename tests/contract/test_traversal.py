@@ -17,7 +17,7 @@ from ttplan.errors import InputError
 from ttplan.facts.traversal import Order, parse_order, tile_order
 from ttplan.kernel import Kernel
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.simulate.plan_run import simulate_plan
 from ttplan.solve import solve
 

@@ -18,7 +18,7 @@ from ttplan.explain.decisions import decisions_of
 from ttplan.explain.results import Decision, Explanation, Totals
 from ttplan.explain.variants import best_plan, totals
 from ttplan.plan import Plan
-from ttplan.rules.search import Options, Problem
+from ttplan.rules.problem import Options, Problem
 from ttplan.solve import problem_of
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ import pytest
 from ttplan.explain.handbook import EXAMPLES, conflict_of, page
 from ttplan.explain.legality import Legality
 from ttplan.explain.rulebook import rules
-from ttplan.rules.search import Infeasible, search
+from ttplan.rules.problem import Infeasible
+from ttplan.rules.search import search
 
 MESSAGES = {
     "subblock_divides": "the subblock must divide the out block along m",

@@ -21,7 +21,7 @@ from strategies import (
 
 from ttplan.device import Device
 from ttplan.errors import InputError
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import solve
 
 from .space import Key, Space

@@ -14,7 +14,7 @@ from ttplan.check import check_plan
 from ttplan.device import Device
 from ttplan.document import dumps, validate
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import solve
 
 CASES = 400 if DEEP else 20

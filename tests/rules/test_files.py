@@ -210,6 +210,16 @@ def test_layouts_count_the_fullest_bank() -> None:
     assert answers("options layouts", full + "hold(dram_capacity(7)).") == []
 
 
+def test_no_shard_overflows_on_the_way_to_its_size() -> None:
+    """Rows times columns exceed 31 bits and would wrap into range; 2^16 times 2^16 wraps to nothing at all."""
+    facts = LAYOUTS + 'given("C",dram_interleaved). given("A",l1_block). '
+    for rows, columns in ((65536, 65536), (65536, 65537), (46341, 46341), (51, 1), (1, 51)):
+        large = facts + f'shard("A",{rows},{columns}). '
+        assert atoms("options layouts", large, "resident") == set()
+        assert answers("options layouts", large + "hold(l1_capacity(100)).") == []
+    assert atoms("options layouts", facts + 'shard("A",5,10).', "resident") == {'resident("A",100)'}
+
+
 MOVEMENT = """
 stream(in0,"A"). stream(in1,"B"). stream(out,"C"). input(in0). input(in1). block_stream(in0).
 block_stream(in1). interleaved(dram_interleaved). interleaved(l1_interleaved).

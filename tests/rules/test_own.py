@@ -9,7 +9,8 @@ from strategies import Case, device_of, kernel_of
 
 from ttplan.errors import InputError
 from ttplan.rules import own
-from ttplan.rules.search import Infeasible, Options, narrowed, read_rules, search
+from ttplan.rules.problem import Infeasible, Options, read_rules
+from ttplan.rules.search import narrowed, search
 from ttplan.solve import problem_of
 
 FILE = "mine.lp"

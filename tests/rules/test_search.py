@@ -13,7 +13,9 @@ from ttplan.device import Device, load_device
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
 from ttplan.rules.arithmetic import CAP
-from ttplan.rules.search import Infeasible, Options, Problem, Stage, search
+from ttplan.rules.problem import Infeasible, Options, Problem
+from ttplan.rules.programs import Stage
+from ttplan.rules.search import search
 from ttplan.solve import solve
 
 

@@ -13,7 +13,9 @@ from strategies import Case, Operand, device_of, kernel_of
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
 from ttplan.rules import encodings
-from ttplan.rules.search import Options, Problem, Stage, search
+from ttplan.rules.problem import Options, Problem
+from ttplan.rules.programs import Stage
+from ttplan.rules.search import search
 
 FILES = (*encodings.files(), "legality", "limits", "shadow", "guide", "ttnn")
 VOCABULARY = (encodings.folder() / "vocabulary.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from strategies import DEEP, Case, batched, devices, fused, kernel_of, placed, p
 
 from ttplan.device import Device, load_device
 from ttplan.errors import InputError
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import problem_of, solve_problem
 from ttplan.ttnn import TtnnProgram, export, for_ttnn, judge, modelled_cycles
 

@@ -16,7 +16,7 @@ from tests.ttnn.calls import N150, blocks, grid_of, kernel, shards, tensor
 from ttplan.device import Device, load_device
 from ttplan.kernel import Compute, Kernel
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible
+from ttplan.rules.problem import Infeasible
 from ttplan.solve import problem_of, solve, solve_problem
 from ttplan.ttnn import (
     MatmulCall,

@@ -36,7 +36,7 @@ def explain(
     from ttplan.explain import explain as explanation_of
     from ttplan.explain import infeasible
     from ttplan.explain.command import pictures, refuse_picture
-    from ttplan.rules.search import Infeasible
+    from ttplan.rules.problem import Infeasible
     from ttplan.solve import solve_problem
 
     if out is not None:
@@ -109,7 +109,7 @@ def diff(
 def _answer(question: Callable[[], Document], format: Format) -> None:
     """Print what a question of explain/ is answered with; exit code 1 when the answer is that there is no plan."""
     from ttplan.explain.command import impossible, printed
-    from ttplan.rules.search import TimeLimit
+    from ttplan.rules.problem import TimeLimit
 
     try:
         with busy("solving"):

@@ -10,7 +10,7 @@ from ttplan.errors import InputError
 if TYPE_CHECKING:
     from ttplan.kernel import Kernel
     from ttplan.plan import Plan
-    from ttplan.rules.search import Options
+    from ttplan.rules.problem import Options
 
 
 def read_kernel(source: str, defines: list[str] | None) -> Kernel:
@@ -56,7 +56,7 @@ def search_options(
 
     Raises InputError for a limit that is not positive, or rules that cannot be read.
     """
-    from ttplan.rules.search import Options, read_rules
+    from ttplan.rules.problem import Options, read_rules
 
     if time_limit is not None and time_limit <= 0:
         raise InputError("--time-limit", "seconds must be positive", time_limit)

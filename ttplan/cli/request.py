@@ -15,7 +15,7 @@ from ttplan.cli.options import DefineOption, DeviceOption, KernelArgument, PinOp
 from ttplan.cli.reading import read_kernel, search_options
 
 if TYPE_CHECKING:
-    from ttplan.rules.search import Options, Problem
+    from ttplan.rules.problem import Options, Problem
 
 
 @dataclass(frozen=True)

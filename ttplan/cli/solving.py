@@ -16,7 +16,7 @@ from ttplan.cli.request import Request, RequestWithRules, takes_request
 from ttplan.errors import EXIT_INFEASIBLE, EXIT_TIME_LIMIT
 
 if TYPE_CHECKING:
-    from ttplan.rules.search import Infeasible, Problem
+    from ttplan.rules.problem import Infeasible, Problem
     from ttplan.solve import Solution
 
 
@@ -138,7 +138,7 @@ def _for_runner(problem: Problem, runner: Runner | None) -> Problem:
 
 def _solved(problem: Problem, pins: tuple[str, ...], format: Format) -> Solution:
     """The solved problem, or the story of why it has no plan and the exit code for it."""
-    from ttplan.rules.search import Infeasible, TimeLimit
+    from ttplan.rules.problem import Infeasible, TimeLimit
     from ttplan.solve import solve_problem
 
     try:

@@ -20,7 +20,8 @@ from ttplan.plan import Plan
 from ttplan.rules import own
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
-from ttplan.rules.search import Answer, Problem, narrowed
+from ttplan.rules.problem import Answer, Problem
+from ttplan.rules.search import narrowed
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
@@ -80,9 +81,8 @@ class _Teller:
     """Holds the programs that one explanation asks."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
-        self.asked, self.problem = problem, narrowed(problem)
-        problem = self.problem
-        self.plan = plan
+        self.asked, self.plan = problem, plan
+        self.problem = problem = narrowed(problem)
         startup = next(term.units for term in plan.cost.terms if term.name == "startup")
         self.units = plan.cost.units - startup
         self._windows: dict[int, Window] = {}

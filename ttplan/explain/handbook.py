@@ -19,7 +19,7 @@ from ttplan.explain.legality import Legality
 from ttplan.explain.results import Member
 from ttplan.explain.rulebook import rules
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Problem
+from ttplan.rules.problem import Problem
 from ttplan.solve import problem_of
 
 

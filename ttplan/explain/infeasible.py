@@ -16,7 +16,9 @@ from ttplan.explain.variants import COMMAND_LINE
 from ttplan.facts.build import L1_UNIT
 from ttplan.facts.pins import Pin
 from ttplan.rules import own
-from ttplan.rules.search import MAX_DEPTH, Infeasible, Problem, search
+from ttplan.rules.problem import Infeasible, Problem
+from ttplan.rules.programs import MAX_DEPTH
+from ttplan.rules.search import search
 
 SHOWN = 8
 """Possible values that are listed for an impossible one."""
@@ -80,7 +82,7 @@ def _with_own_rules(problem: Problem, error: Infeasible, wishes: int) -> Story:
     files = [
         Member(kind="rule", name=file, message=words, source="--rules") for file, _ in problem.options.rules
     ]
-    named = any(item.name == own.NAME for item in error.conflict)
+    named = own.required(problem.options.rules, error.conflict)
     members = [*(() if named else files), *(member_of(problem, item, wishes) for item in error.conflict)]
     kernel, device = problem.flow.kernel, problem.device
     changes, tried = without_rules(problem, error.conflict)

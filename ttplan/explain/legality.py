@@ -15,7 +15,8 @@ from ttplan.explain.rulebook import friendly
 from ttplan.facts.build import L1_UNIT, facts_of
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import Arithmetic
-from ttplan.rules.search import MAX_DEPTH, Problem
+from ttplan.rules.problem import Problem
+from ttplan.rules.programs import GUARDS, MAX_DEPTH
 
 FILES = (
     "dataflow",
@@ -114,7 +115,7 @@ def _encodings() -> tuple[str, ...]:
         *whole,
         "#program base.\n",
         *parts,
-        f"max_depth({MAX_DEPTH}).\n{{ hold(R) }} :- requirement(R).\n",
+        f"max_depth({MAX_DEPTH}).\n{GUARDS}",
     )
 
 

@@ -12,7 +12,8 @@ from ttplan.explain.cutting import cut_text
 from ttplan.explain.legality import LIMITS, generous_facts
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
-from ttplan.rules.search import MAX_DEPTH, TIME_LEVEL, Answer, Problem, Stage
+from ttplan.rules.problem import TIME_LEVEL, Answer, Problem
+from ttplan.rules.programs import GUARDS, MAX_DEPTH, Stage
 
 Assumptions = Sequence[tuple[Symbol, bool]]
 
@@ -79,7 +80,7 @@ class Limits(Window):
         for name in ("limits", "shadow"):
             self.control.add("base", [], encodings.text(name))
         scale = MILLI * self.unit
-        self.control.add("base", [], "{ hold(R) } :- requirement(R).\n")
+        self.control.add("base", [], GUARDS)
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
         self.control.add("base", [], generous_facts(problem, TIMES) + problem.pins.program())
         self.control.add("base", [], own.program(problem.options.rules) + problem.extra)

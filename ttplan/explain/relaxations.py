@@ -27,7 +27,7 @@ from ttplan.facts.pins import Pin
 from ttplan.formats import FORMATS
 from ttplan.kernel import Layout
 from ttplan.rules import own
-from ttplan.rules.search import Problem, TimeLimit
+from ttplan.rules.problem import Problem, TimeLimit
 
 GROUPS = 5
 """Groups of pins whose dropping is tried when no single change helps."""

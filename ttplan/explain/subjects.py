@@ -10,7 +10,7 @@ from clingo import Function, Symbol
 from ttplan.explain.legality import STREAM_PLACES
 from ttplan.explain.rulebook import plain
 from ttplan.facts.pins import LAYOUTS
-from ttplan.rules.search import Answer, Problem
+from ttplan.rules.problem import Answer, Problem
 
 LAYOUT_WORDS = {kind: text for text, kind in LAYOUTS.items()}
 

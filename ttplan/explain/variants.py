@@ -14,7 +14,8 @@ from ttplan.facts.pins import Pin, parse_pin
 from ttplan.kernel import Kernel, Layout
 from ttplan.plan import Plan
 from ttplan.rules.assemble import assemble
-from ttplan.rules.search import Answer, Beyond, Infeasible, Problem, search
+from ttplan.rules.problem import Answer, Beyond, Infeasible, Problem
+from ttplan.rules.search import search
 from ttplan.solve import problem_of
 
 COMMAND_LINE = "--pin "

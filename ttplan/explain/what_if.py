@@ -13,7 +13,7 @@ from ttplan.explain.infeasible import infeasible
 from ttplan.explain.results import WhatIf
 from ttplan.explain.variants import plan_or_refusal, rebuilt
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Infeasible, Problem
+from ttplan.rules.problem import Infeasible, Problem
 
 
 def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:

@@ -9,7 +9,7 @@ from ttplan.explain.infeasible import infeasible
 from ttplan.explain.results import WhyNot
 from ttplan.explain.variants import plan_or_refusal, with_pins
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible, Problem
+from ttplan.rules.problem import Infeasible, Problem
 
 
 def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None) -> WhyNot:

@@ -22,7 +22,7 @@ from ttplan.explain.what_if import what_if
 from ttplan.explain.why_not import why_not
 from ttplan.explain.words import text
 from ttplan.kernel import Kernel
-from ttplan.rules.search import Problem
+from ttplan.rules.problem import Problem
 from ttplan.solve import problem_of
 
 Question = Literal["infeasible", "why-not", "what-if", "explain", "diff"]

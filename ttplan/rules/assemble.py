@@ -31,7 +31,7 @@ from ttplan.plan import (
 from ttplan.plan import CoreWork as Work
 from ttplan.rules import encodings
 from ttplan.rules.kernels import kernel_plans
-from ttplan.rules.search import Answer
+from ttplan.rules.problem import Answer
 from ttplan.rules.tables import Row, Tables, decisions, spell_out, term
 
 LAYOUT_NAMES: dict[str, tuple[Literal["DRAM", "L1"], str]] = {

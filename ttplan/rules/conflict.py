@@ -8,7 +8,7 @@ from clingo import Symbol
 
 from ttplan.errors import InternalError
 from ttplan.facts.pins import Pin
-from ttplan.rules.search import Stage
+from ttplan.rules.programs import Stage
 
 
 def satisfiable(stage: Stage, requirements: Sequence[Symbol]) -> tuple[bool, tuple[Symbol, ...]]:

@@ -19,8 +19,6 @@ SHAPES = frozenset(
     " extent batch cores rectangle core_line requirement hold rule".split()
 )
 """Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
-
-
 OBJECTIVES = ("#minimize", "#maximize", ":~")
 OPEN = ("requirement", "rule", "barred")
 """Predicates of the encodings that rules may add to."""
@@ -156,9 +154,8 @@ def only_shapes(rules: Sequence[tuple[str, str]]) -> bool:
     """Whether the files speak of partition and blocking alone."""
     own = [one for file, text in rules for one in statements(text, file)]
     names = {name for one in own for name, _ in one.defines}
-    return all(name in SHAPES or name in names for one in own for name, _ in one.reads) and not any(
-        name in ("layout", "movement", "carries", "mode", "cb_depth") for name in names
-    )
+    read = {name for one in own for name, _ in one.reads}
+    return read <= SHAPES | names and "barred" not in names
 
 
 def place(name: Symbol) -> str:

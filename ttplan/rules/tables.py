@@ -16,7 +16,7 @@ from ttplan.facts.dataflow import Dataflow
 from ttplan.facts.geometry import core_lines, line_cores, rectangles
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import Arithmetic
-from ttplan.rules.search import Answer
+from ttplan.rules.problem import Answer
 
 WANTED = (
     ("place", 3),

@@ -8,7 +8,7 @@ from ttplan.device import Device
 from ttplan.facts.pins import pins_of
 from ttplan.formats import TILE
 from ttplan.plan import Plan
-from ttplan.rules.search import Infeasible, Problem
+from ttplan.rules.problem import Infeasible, Problem
 from ttplan.solve import solve_problem
 from ttplan.ttnn.auto_config import AutoConfig, auto_config
 from ttplan.ttnn.buffers import L1Need, l1_need

@@ -11,7 +11,7 @@ from ttplan.explain.results import Member, Relaxation, Story
 from ttplan.explain.rulebook import rules_in, sentence
 from ttplan.explain.variants import best_plan, totals, without_pin
 from ttplan.rules import encodings
-from ttplan.rules.search import Infeasible, Problem
+from ttplan.rules.problem import Infeasible, Problem
 from ttplan.ttnn.target import NAME
 
 

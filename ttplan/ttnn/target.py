@@ -8,7 +8,7 @@ from ttplan.device import Device
 from ttplan.facts.geometry import core_lines, rectangles
 from ttplan.formats import FORMATS
 from ttplan.rules import encodings
-from ttplan.rules.search import Problem
+from ttplan.rules.problem import Problem
 
 NAME = "ttnn"
 """Name of the encoding file."""

@@ -1,0 +1,186 @@
+"""A problem to solve and what a search says of it: options, answers, and the reasons for none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clingo import Symbol
+
+from ttplan.device import Device
+from ttplan.errors import InputError
+from ttplan.facts.build import facts_of
+from ttplan.facts.dataflow import Dataflow
+from ttplan.facts.pins import Pin, Pins
+from ttplan.formats import FORMATS
+from ttplan.rules.arithmetic import CAP
+
+if TYPE_CHECKING:
+    from ttplan.explain.legality import Legality
+
+
+TIME_LEVEL = 4
+"""Priority of modelled time in objective.lp."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to search; none of it changes a proven answer. time_limit: seconds; conflicts: budget of each
+    search; counters: count rules, atoms and conflicts of every stage, a millisecond each.
+    """
+
+    time_limit: float | None = None
+    conflicts: int | None = None
+    seed: int = 0
+    threads: int = 1
+    configuration: str = "auto"
+    rules: tuple[tuple[str, str], ...] = ()
+    counters: bool = False
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What one stage cost. Seconds are wall time and never part of a plan; rules and conflicts are 0 unless Options
+    wants them.
+    """
+
+    stage: str
+    ground_seconds: float
+    solve_seconds: float
+    rules: int = 0
+    atoms: int = 0
+    conflicts: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best answer set. atoms: shown symbols, sorted; costs: value by priority; low: floor of modelled
+    time in units.
+
+    proven: no better plan exists. bound: proven lower bound of modelled time in units, startup excluded.
+    """
+
+    atoms: tuple[Symbol, ...]
+    costs: dict[int, int]
+    low: int
+    proven: bool
+    bound: int
+    unit: int
+    efforts: tuple[Effort, ...] = field(compare=False, default=())
+
+    @property
+    def time_units(self) -> int:
+        """Modelled time without startup, in cost units."""
+        return self.low + self.costs.get(TIME_LEVEL, 0)
+
+
+@dataclass(eq=False)
+class Infeasible(Exception):
+    """No plan satisfies these requirements together; none of them can be dropped from the conflict.
+
+    asked: the program of legality that says so, ready for more questions; None when it does not know why.
+    """
+
+    conflict: tuple[Symbol, ...]
+    pins: tuple[Pin, ...]
+    efforts: tuple[Effort, ...] = ()
+    asked: Legality | None = None
+
+
+class Beyond(Exception):
+    """No plan costs at most what was asked for."""
+
+
+class TimeLimit(Exception):
+    """The time limit passed before any plan was found."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kernel on a device with its pins, as program text and scales.
+
+    extra: rules that plans obey as well, in words that legality.lp shares with the deciding program.
+    beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
+    most: cost units above which no plan is wanted.
+    hint: cost units near which the plan may be, 0 when nothing is known; never part of a proof.
+    unfixed: pins do not cut domains, so that conflicts of the deciding program can name them.
+    narrow: domains are without the values that rules of the user's own exclude.
+    """
+
+    flow: Dataflow
+    device: Device
+    pins: Pins
+    options: Options
+    extra: str = ""
+    beyond: int = 0
+    most: int = CAP
+    hint: int = 0
+    unfixed: bool = False
+    narrow: bool = False
+
+    @cached_property
+    def facts(self) -> str:
+        """Kernel, device and calibration."""
+        return facts_of(self.flow, self.device)
+
+    def guided(self) -> bool:
+        """Whether plans obey rules that the bounds cannot know, so that a first look has to decide as well."""
+        return bool(self.extra or self.options.rules)
+
+    def unit(self) -> int:
+        """Cycles per cost unit: a power of two that leaves room for plans 64 times slower than compute."""
+        kernel, device = self.flow.kernel, self.device
+        elements = [self.flow.tiles(dim) for dim in kernel.dims]
+        products = 1
+        for tiles in elements:
+            products *= tiles
+        estimate = (
+            4 * products * device.calibration.matmul_tile[kernel.compute.math_fidelity] // len(device.cores)
+        )
+        unit = 1
+        while estimate // unit > CAP // 64:
+            unit *= 2
+        return unit
+
+    def dram_unit(self) -> int:
+        """Bytes per unit of DRAM traffic: a power of two that keeps the sum over streams below 2^31."""
+        products = 1
+        for dim in self.flow.kernel.dims:
+            products *= self.flow.tiles(dim)
+        largest = max(FORMATS[buffer.dtype].tile_bytes for buffer in self.flow.kernel.buffers)
+        unit = 64
+        while products * largest // unit > CAP // 4 and unit < 2**20:
+            unit *= 2
+        return unit
+
+
+def refuse_overflow(flow: Dataflow) -> None:
+    """32-bit guard: tile counts that the tables add up must fit. Raises InputError."""
+    for value in flow.dims:
+        dims = flow.dims[value]
+        tiles = flow.matrices(value)
+        for dim in dims[-2:]:
+            tiles *= flow.tiles(dim)
+        if tiles >= CAP:
+            path = "dims"
+            raise InputError(
+                path, f"{value} has more tiles than the planner's integers allow", tiles, (f"below {CAP}",)
+            )
+
+
+def read_rules(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+    """Text of the user's rule files. Raises InputError."""
+    from ttplan.rules import own
+
+    found = []
+    for path in paths:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError("--rules", f"the file cannot be read: {error}", file=str(path)) from None
+        own.refuse_foreign(str(path), text)
+        found.append((str(path), text))
+    return tuple(found)

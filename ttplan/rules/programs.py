@@ -1,0 +1,207 @@
+"""The programs that a search grounds: a sketch, a draft, and the deciding program for a window of costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+import clingo
+from clingo import Control, MessageCode, Symbol
+
+from ttplan.errors import InternalError
+from ttplan.rules import encodings
+from ttplan.rules.arithmetic import CAP, MILLI, Arithmetic
+from ttplan.rules.problem import TIME_LEVEL, Effort, Problem
+
+MAX_DEPTH = 4
+"""Blocks a circular buffer may hold."""
+GUARDS = "{ hold(R) } :- requirement(R).\n"
+"""Every requirement may be left out."""
+
+
+def _words(files: Sequence[str], problem: Problem) -> str:
+    """The text of a program as far as it says which predicates there are."""
+    return "".join(map(encodings.text, files)) + GUARDS + problem.facts
+
+
+class Program:
+    """Encodings grounded for a problem and a window. high: cost units above which nothing matters."""
+
+    def __init__(self, problem: Problem, name: str, files: Sequence[str], window: str, high: int) -> None:
+        options = problem.options
+        arguments = [f"--seed={options.seed}", "--opt-strategy=bb,lin"]
+        if options.configuration != "auto":
+            arguments.append(f"--configuration={options.configuration}")
+        if options.threads > 1:
+            arguments.append(f"--parallel-mode={options.threads},compete")
+        if options.conflicts is not None:
+            arguments.append(f"--solve-limit={options.conflicts}")
+        complaints: list[str] = []
+
+        def log(
+            code: MessageCode, message: str
+        ) -> None:  # not a method: a cycle would keep the program in memory
+            complaints.append(message.strip())
+
+        self._complaints = complaints
+        self.name = name
+        self.counters = options.counters
+        self.control = Control(arguments, logger=log, message_limit=50)
+        self.unit = problem.unit()
+        self.context = Arithmetic(
+            problem.device, problem.flow.kernel.compute, self.unit, problem.dram_unit(), high
+        )
+        started = time.perf_counter()
+        self._load(problem, files, window)
+        self.control.ground([("base", [])], context=self.context)
+        if self._complaints:
+            if options.rules:
+                from ttplan.rules import own
+
+                own.refuse_unknown(options.rules, _words(encodings.DECIDE, problem))
+            raise InternalError("the encodings are inconsistent: " + self._complaints[0])
+        self.ground_seconds = time.perf_counter() - started
+
+    def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
+        """One text for all: clingo pays for a file's name at every token."""
+        scale = f"max_depth({MAX_DEPTH}). scale({MILLI * self.unit}). {window}\n"
+        parts = (*map(encodings.text, files), scale + problem.facts + self._demand(problem))
+        self.control.add("base", [], "#program base.\n".join(parts))
+
+    def _demand(self, problem: Problem) -> str:
+        """What plans obey beside the encodings: pins and rules of the user, rules of whoever asks."""
+        own = self._obeyed(problem) if problem.options.rules else ""
+        fixed = "" if problem.unfixed else problem.pins.fixed()
+        return f"{GUARDS}{problem.pins.program()}{problem.extra}{own}{fixed}"
+
+    def _obeyed(self, problem: Problem) -> str:
+        """The rules of the user's own as this program states them."""
+        from ttplan.rules import own
+
+        return own.program(problem.options.rules)
+
+    def values(self, name: str) -> list[int]:
+        """Sorted first arguments of a unary predicate of integers."""
+        atoms = self.control.symbolic_atoms.by_signature(name, 1)
+        return sorted(atom.symbol.arguments[0].number for atom in atoms)
+
+    def held(self) -> list[tuple[Symbol, bool]]:
+        """Assume that every requirement holds."""
+        return [(atom.symbol, True) for atom in self.control.symbolic_atoms.by_signature("hold", 1)]
+
+    def effort(self, seconds: float) -> Effort:
+        """What grounding and this many seconds of solving cost."""
+        atoms = len(self.control.symbolic_atoms)
+        if not self.counters:
+            return Effort(self.name, self.ground_seconds, seconds, atoms=atoms)
+        statistics = self.control.statistics
+        logic = statistics["problem"]["lp"]
+        return Effort(
+            self.name,
+            self.ground_seconds,
+            seconds,
+            int(logic["rules"]),
+            atoms,
+            int(statistics["solving"]["solvers"]["conflicts"]),
+        )
+
+
+class Sketch(Program):
+    """The first look at divisions that cost at most so many percent of a rough bound; nothing is decided."""
+
+    def __init__(self, problem: Problem, percent: int) -> None:
+        name, window = f"sketch, {percent} %", f"guess({percent})."
+        super().__init__(problem, name, encodings.SKETCH, window, CAP)
+
+    def _demand(self, problem: Problem) -> str:
+        return f"{problem.pins.facts}{problem.pins.fixed()}"
+
+    def estimate(self) -> int | None:
+        """Cost units of the best division, None without any."""
+        return next(iter(self.values("estimate")), None)
+
+
+class Draft(Program):
+    """The divisions of a sketch with decisions and requirements; rules that the bounds do not know are obeyed too."""
+
+    def __init__(self, problem: Problem, percent: int) -> None:
+        name, window = f"draft, {percent} %", f"guess({percent})."
+        super().__init__(problem, name, (*encodings.DRAFT, "guide"), window, CAP)
+
+    def _obeyed(self, problem: Problem) -> str:
+        """Without those that speak of costs."""
+        from ttplan.rules import own
+
+        return own.shared(problem.options.rules, _words(encodings.DRAFT, problem))
+
+    def possible(self) -> bool:
+        """Whether a plan of these sizes satisfies every requirement, whatever it costs."""
+        self.control.configuration.solve.opt_mode = "ignore"  # type: ignore[union-attr]
+        return bool(self.control.solve(self.held()).satisfiable)
+
+    def estimate(self) -> int | None:
+        """Cost units of the best division that has such a plan, None without any."""
+        worth: int | None = None
+        with self.control.solve(self.held(), yield_=True) as handle:
+            for model in handle:
+                worth = dict(zip(model.priority, model.cost, strict=True)).get(TIME_LEVEL)
+        return worth
+
+
+class Stage(Program):
+    """The deciding program for plans of at most so many cost units, ready to be solved under assumptions."""
+
+    def __init__(self, problem: Problem, name: str, high: int) -> None:
+        super().__init__(problem, name, encodings.DECIDE, f"known({high}).", high)
+        started = time.perf_counter()
+        self.low = max(self.values("low"), default=0)
+        self._ground_chain()
+        self.ground_seconds += time.perf_counter() - started
+        self.requirements = tuple(
+            sorted(atom.symbol.arguments[0] for atom in self.control.symbolic_atoms.by_signature("hold", 1))
+        )
+
+    def _ground_chain(self) -> None:
+        """The values a maximum can take are known only now: link each to the next below it."""
+        lines = []
+        for kind, floor in (("resource", self.low), ("fill", 0)):
+            values = sorted({floor, *self.values(kind)})
+            lines.append(f"floor({kind},{floor}).")
+            lines.extend(f"next({kind},{above},{below})." for below, above in pairwise(values))
+        self.control.add("chain", [], "\n".join(lines))
+        self.control.ground([("chain", [])], context=self.context)
+
+    def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
+        """Assume that these requirements hold."""
+        return [(clingo.Function("hold", [requirement]), True) for requirement in requirements]
+
+    def solve(
+        self, deadline: float | None
+    ) -> tuple[tuple[tuple[Symbol, ...], dict[int, int]] | None, bool, Effort]:
+        """(best shown atoms and costs or None, whether the search is finished, effort)."""
+        best: tuple[tuple[Symbol, ...], dict[int, int]] | None = None
+        started = time.perf_counter()
+        finished = False
+        if deadline is not None and time.monotonic() > deadline:
+            return None, False, self.effort(0.0)
+        with self.control.solve(self.assumptions(self.requirements), yield_=True, async_=True) as handle:
+            while True:
+                handle.resume()
+                remaining = None if deadline is None else max(deadline - time.monotonic(), 0)
+                while not handle.wait(0.2 if remaining is None else min(remaining, 0.2)):
+                    if deadline is not None and time.monotonic() > deadline:
+                        handle.cancel()
+                        break
+                if deadline is not None and time.monotonic() > deadline and not handle.wait(0):
+                    break
+                model = handle.model()
+                if model is None:
+                    finished = bool(handle.get().exhausted)
+                    break
+                best = (
+                    tuple(sorted(model.symbols(shown=True))),
+                    dict(zip(model.priority, model.cost, strict=True)),
+                )
+        seconds = time.perf_counter() - started
+        return best, finished, self.effort(seconds)
