@@ -40,6 +40,12 @@ def test_constraints_are_named_by_file_and_line() -> None:
     }
 
 
+def test_constraints_of_one_line_share_its_name() -> None:
+    assert named(":- k_block(B), B < 3. :- k_block(B), B > 4.\n") == {
+        "mine.lp:1": ":- k_block(B); B < 3. :- k_block(B); B > 4."
+    }
+
+
 def test_one_constraint_is_left_out_and_nothing_moves() -> None:
     every = named(RULES)
     for one in own.statements(RULES, FILE):
@@ -111,6 +117,7 @@ def test_rules_about_places_bar_nothing() -> None:
         ("% why\n:~ work_cores(N). [N@5]", "line 2: rules restrict plans"),
         ('layout("C", l1_block) :- scheme(multicast_2d).', "found 'layout/2'"),
         ("l1_capacity(5).", "found 'l1_capacity/1'"),
+        ("barred(k_block(2)).", "forbid values by a constraint"),
     ],
 )
 def test_rules_restrict_plans_and_change_nothing_else(tmp_path: Path, text: str, words: str) -> None:

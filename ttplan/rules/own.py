@@ -20,7 +20,7 @@ SHAPES = frozenset(
 )
 """Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
 OBJECTIVES = ("#minimize", "#maximize", ":~")
-OPEN = ("requirement", "rule", "barred")
+OPEN = ("requirement", "rule")
 """Predicates of the encodings that rules may add to."""
 
 Signature = tuple[str, int]
@@ -155,7 +155,7 @@ def only_shapes(rules: Sequence[tuple[str, str]]) -> bool:
     own = [one for file, text in rules for one in statements(text, file)]
     names = {name for one in own for name, _ in one.defines}
     read = {name for one in own for name, _ in one.reads}
-    return read <= SHAPES | names and "barred" not in names
+    return read <= SHAPES | names
 
 
 def place(name: Symbol) -> str:
@@ -166,9 +166,9 @@ def place(name: Symbol) -> str:
 
 
 def words(rules: Sequence[tuple[str, str]], name: Symbol) -> str:
-    """The constraint that got this name, as clingo writes it."""
-    text = _named(rules, name)[0].text
-    return text.partition("\n")[2].replace(f"; hold({name})", "").replace("#false ", "")
+    """The constraint that got this name, or those of one line that share it, as clingo writes them."""
+    texts = (one.text.partition("\n")[2] for one in _named(rules, name))
+    return " ".join(text.replace(f"; hold({name})", "").replace("#false ", "") for text in texts)
 
 
 def without(rules: Sequence[tuple[str, str]], name: Symbol) -> tuple[tuple[str, str], ...]:
