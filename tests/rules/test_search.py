@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from hypothesis import assume, given, settings
@@ -12,10 +13,11 @@ from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of
 from ttplan.device import Device, load_device
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
+from ttplan.rules import search as searching
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import Infeasible, Options, Problem
 from ttplan.rules.programs import Stage
-from ttplan.rules.search import search
+from ttplan.rules.search import CROWD, search
 from ttplan.solve import solve
 
 
@@ -59,17 +61,42 @@ def test_windows_do_not_change_the_optimum() -> None:
         assert found[0] == best.atoms and stage.low + found[1][4] == best.time_units
 
 
+def test_a_crowded_window_decides_about_those_that_promise_most() -> None:
+    best = search(problem(CASE)).time_units
+    wide = Stage(problem(CASE), "wide", 2 * best)
+    few = Stage(problem(CASE), "few", 2 * best, crowd=20)
+    assert wide.whole == 2 * best > few.whole
+    assert 0 < len(atoms(few, "chance", 2)) <= 20 < len(atoms(wide, "chance", 2))
+    assert atoms(few, "outlook", 6) == atoms(wide, "outlook", 6)
+    floors = {name: int(name.removesuffix(")").rsplit(",", 1)[1]) for name in atoms(wide, "outlook", 6)}
+    left = [floor for name, floor in floors.items() if not _taken(name, atoms(few, "chance", 2))]
+    taken = [floor for name, floor in floors.items() if _taken(name, atoms(few, "chance", 2))]
+    assert min(taken) < min(left)
+
+
+def _taken(outlook: str, chances: set[str]) -> bool:
+    """Whether a division with a number of K blocks is among those that are decided about."""
+    return any(
+        outlook.startswith("outlook(" + one.removeprefix("chance(").removesuffix(")") + ",")
+        for one in chances
+    )
+
+
 @settings(max_examples=400 if DEEP else 25)
 @given(
     case=st.one_of(plain(6), fused(6), batched(3), placed(4)),
     device=devices(4),
     reserve=st.integers(0, 20000),
+    crowd=st.sampled_from((1, 6, CROWD)),
 )
-def test_no_window_and_no_bound_changes_the_optimum(case: Case, device: Device, reserve: int) -> None:
+def test_no_window_no_crowd_and_no_bound_changes_the_optimum(
+    case: Case, device: Device, reserve: int, crowd: int
+) -> None:
     flow = analyse(kernel_of(merged(case, reserve=64 * reserve)))
     problem = Problem(flow, device, pins_of(flow, device, ()), Options())
     try:
-        best = search(problem)
+        with patch.object(searching, "CROWD", crowd):
+            best = search(problem)
     except Infeasible:
         assume(False)
         return

@@ -18,16 +18,17 @@ from ttplan.explain.variants import best, extra_pins, totals, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
 from ttplan.rules import own
-from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
 from ttplan.rules.problem import Answer, Problem
 from ttplan.rules.search import narrowed
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
-WINDOWS = {1002: CAP, 1020: 30_000, 1100: 30_000, 1500: 6_000}
-"""Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own; each is
-opened if the one before it has at most so many atoms. Where plans are dense, wide windows grow out of hand.
+WINDOWS = (1002, 1020, 1100, 1500)
+"""Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
+CROWD = 400
+"""Divisions that a window decides about. Where plans are dense, wide windows would grow out of hand: one that has to
+leave divisions out is the last.
 """
 
 
@@ -89,7 +90,7 @@ class _Teller:
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self.rules = self.legality = Legality(problem)
         self._everywhere: dict[str, Legality] = {}
-        answer = self.window(next(iter(WINDOWS))).best(())
+        answer = self.window(WINDOWS[0]).best(())
         assert answer is not None
         self.answer = answer
         self.subjects = tuple(subjects(problem, answer))
@@ -99,7 +100,7 @@ class _Teller:
     def window(self, permille: int) -> Window:
         """The plans that cost at most that many permille of this one."""
         if permille not in self._windows:
-            self._windows[permille] = Window(self.problem, self.units * permille // 1000)
+            self._windows[permille] = Window(self.problem, self.units * permille // 1000, CROWD)
         return self._windows[permille]
 
     def everywhere(self, buffer: str) -> Legality:
@@ -159,16 +160,16 @@ class _Teller:
             self.legality = self.everywhere(place)
         if (place is None or self.legality is not self.rules) and not self.allowed(program, lacking):
             return None
-        beyond = atoms = 0
-        for permille, roomy in WINDOWS.items():
-            if atoms > roomy:
-                break
+        beyond = 0
+        for permille in WINDOWS:
             window = self.window(permille)
             window.define(program)
             found = window.best(lacking)
             if found is not None:
                 return found
-            beyond, atoms = self.units * permille // 1000, len(window.control.symbolic_atoms)
+            beyond = window.whole
+            if window.crowded:
+                break
         farther = replace(self.problem, beyond=max(beyond, least - 1), hint=least)
         bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))
         far = best(farther, program + bans)
@@ -191,7 +192,7 @@ class _Teller:
 
     def layouts(self, buffer: str) -> list[Symbol]:
         """The layouts of a buffer that the deciding program has to offer."""
-        options = self.window(next(iter(WINDOWS))).control.symbolic_atoms.by_signature("option", 2)
+        options = self.window(WINDOWS[0]).control.symbolic_atoms.by_signature("option", 2)
         return [atom.symbol for atom in options if atom.symbol.arguments[0].string == buffer]
 
     def plan_of(self, answer: Answer) -> Plan:

@@ -87,12 +87,13 @@ def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
     literals = [literal for pin in problem.pins.pins for literal in pin.literals]
     if any(literal.startswith(SHARD_DECISIONS) for literal in literals):
         everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
-    pinned = [literal for literal in literals if literal.startswith("layout(")]
-    return (
-        "wanted(B, L) :- stream(_, B), interleaved(L).\n"
-        + "".join(f"wanted({literal.removeprefix('layout(')}.\n" for literal in pinned)
-        + "".join(f'wanted("{name}", L) :- kind(L).\n' for name in everywhere)
-    )
+    lines = ["wanted(B, L) :- stream(_, B), interleaved(L)."]
+    lines += [f'wanted("{name}", L) :- kind(L).' for name in everywhere]
+    for literal in literals:
+        if literal.startswith("layout("):
+            lines.append(f"wanted({literal.removeprefix('layout(')}.")
+            lines += [] if everywhere else [f"pinned({literal})."]
+    return "\n".join(lines) + "\n"
 
 
 def _relaxed(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from clingo import Function, Symbol
 
@@ -19,11 +18,14 @@ Assumptions = Sequence[tuple[Symbol, bool]]
 
 
 class Window(Stage):
-    """The plans that cost at most some units, as one program. Questions keep what the solver has learned."""
+    """The plans that cost at most some units, as one program. Questions keep what the solver has learned.
 
-    def __init__(self, problem: Problem, units: int, extra: str = "") -> None:
-        super().__init__(replace(problem, extra=problem.extra + extra), "window", units)
-        self._high = units
+    crowd: as in Stage. crowded: some divisions are left out.
+    """
+
+    def __init__(self, problem: Problem, units: int, crowd: int | None = None) -> None:
+        super().__init__(problem, "window", units, crowd)
+        self.crowded = self.whole < units
         self._parts = 0
 
     def define(self, program: str) -> None:
@@ -47,7 +49,7 @@ class Window(Stage):
         if found is None:
             return None
         units = self.low + found[1].get(TIME_LEVEL, 0)
-        if units > self._high:  # plans above the window are there only in part: this one need not be the best
+        if units > self.whole:  # plans above the window are there only in part: this one need not be the best
             return None
         return Answer(found[0], found[1], self.low, True, units, self.unit)
 

@@ -88,7 +88,7 @@ def _solved(variants: Sequence[Variant]) -> list[Relaxation]:
     helped = []
     for variant in variants:
         try:
-            plan = best_plan(variant.problem)
+            plan = best_plan(variant.problem, outline=True)
         except TimeLimit:
             continue
         if plan is not None:

@@ -98,18 +98,20 @@ def best(problem: Problem, extra: str = "") -> Answer | None:
         return None
 
 
-def plan_or_refusal(problem: Problem) -> Plan | Infeasible:
-    """The best plan of a problem, or why nothing satisfies it. Raises TimeLimit."""
+def plan_or_refusal(problem: Problem, outline: bool = False) -> Plan | Infeasible:
+    """The best plan of a problem, or why nothing satisfies it; outline: without its kernels. Raises TimeLimit."""
     try:
         answer = search(problem)
     except Infeasible as error:
         return error
-    return assemble(problem.flow, problem.device, answer, extra_pins(problem))
+    return assemble(problem.flow, problem.device, answer, extra_pins(problem), outline)
 
 
-def best_plan(problem: Problem) -> Plan | None:
-    """The best plan of a problem, or None when nothing satisfies it. Raises TimeLimit."""
-    found = plan_or_refusal(problem)
+def best_plan(problem: Problem, outline: bool = False) -> Plan | None:
+    """The best plan of a problem, or None when nothing satisfies it; outline: without its kernels. Raises
+    TimeLimit.
+    """
+    found = plan_or_refusal(problem, outline)
     return None if isinstance(found, Infeasible) else found
 
 

@@ -150,12 +150,18 @@ class Draft(Program):
 
 
 class Stage(Program):
-    """The deciding program for plans of at most so many cost units, ready to be solved under assumptions."""
+    """The deciding program for plans of at most so many cost units, ready to be solved under assumptions.
 
-    def __init__(self, problem: Problem, name: str, high: int) -> None:
-        super().__init__(problem, name, encodings.DECIDE, f"known({high}).", high)
+    crowd: divisions with a number of K blocks that it decides about if the window has more, those first that the
+    bounds put first. whole: cost units up to which it has every plan.
+    """
+
+    def __init__(self, problem: Problem, name: str, high: int, crowd: int | None = None) -> None:
+        window = f"known({high})." + (f" crowd({crowd})." if crowd else "")
+        super().__init__(problem, name, encodings.DECIDE, window, high)
         started = time.perf_counter()
         self.low = max(self.values("low"), default=0)
+        self.whole = max(self.values("whole"), default=high)
         self._ground_chain()
         self.ground_seconds += time.perf_counter() - started
         self.requirements = tuple(

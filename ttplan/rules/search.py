@@ -44,16 +44,18 @@ SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
 FAR_SKETCHES = (120, 1000, 6400)
 """The same where plans are known to be far."""
-EARLIER = {120: (), 250: (880,)} | dict.fromkeys(SKETCHES[2:], (700, 800, 880, 940))
-"""Windows below the estimate, by the sketch that gave it: above the optimum, groundings grow fast."""
-FAR = 1100
-"""Permille of a window: a plan above it that costs no more is worth a window of its own."""
-WINDOWS = (1000, 1004, 1030, 1150, 1500, 2500, 5000)
+WINDOWS = (1000, 1020, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
+CROWD = 200
+"""Divisions that a window decides about at first, those that promise most; a plan that costs no more than any other
+division can is the best of all plans.
+"""
+MORE = 4
+"""So many times as many are decided about when they do not settle it."""
+AGAIN = 1100
+"""Permille of a window: a plan above it that costs no more ends the next one."""
 HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
-SPARSE = 12_000
-"""Atoms of a program that took little time, so that a much wider window may be tried next."""
 
 
 def search(problem: Problem) -> Answer:
@@ -62,62 +64,53 @@ def search(problem: Problem) -> Answer:
     limit = problem.options.time_limit
     deadline = None if limit is None else time.monotonic() + limit
     efforts: list[Effort] = []
-    known: Answer | None = None
-    beyond = problem.beyond
+    known: list[Answer] = []
+    beyond, crowd = problem.beyond, CROWD
     try:
         problem = narrowed(problem)
-        for name, high in _windows(problem, efforts):
-            if high <= beyond:
-                continue
-            # A plan above its window need not be the best; not far above, it ends the next one.
-            if known is not None and known.time_units <= high * FAR // 1000:
-                name, high = f"{name}, again", known.time_units
-            answer = _within(problem, name, min(high, problem.most), deadline, efforts)
-            if answer is not None and (not answer.proven or answer.time_units <= high):
-                return answer
-            known = answer or known
-            beyond = high
-            if high >= problem.most:
-                raise Beyond
+        for name, high, settle in _windows(problem, known, efforts):
+            while beyond < high:
+                nearest = min((one.time_units for one in known), default=CAP)
+                high = min(nearest if nearest <= high * AGAIN // 1000 else high, problem.most)
+                answer, beyond = _within(problem, name, high, crowd, deadline, efforts)
+                if answer is not None and (not answer.proven or answer.time_units <= beyond):
+                    return answer
+                if answer is not None:
+                    known.append(answer)
+                if beyond >= problem.most:
+                    raise Beyond
+                if not settle:
+                    break
+                crowd *= MORE if beyond < high else 1
     except TimeLimit:
-        if known is None:
+        if not known:
             raise
-        return replace(known, proven=False, bound=known.low, efforts=tuple(efforts))
+        best = min(known, key=lambda one: one.time_units)
+        return replace(best, proven=False, bound=best.low, efforts=tuple(efforts))
     raise InternalError("an open window has neither a plan nor a conflict")
 
 
-def _windows(problem: Problem, efforts: list[Effort]) -> Iterator[tuple[str, int]]:
-    """Names and upper ends of the windows to search, narrow ones first.
+def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> Iterator[tuple[str, int, bool]]:
+    """Names and upper ends of the windows to search, narrow ones first, and whether each is to be settled.
 
     Between the first and the wider ones: has the sketch a plan, whatever it costs? If not, is there any? A draft
     that was solved has one.
     """
     for permille in HINTED if problem.hint else ():
-        yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP)
+        yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP), False
     guess = guess_of(problem, efforts)
     if guess is None:
         refuse_impossible(problem, efforts)
     else:
-        first = WINDOWS[1 if problem.beyond else 0]
-        for permille in _permilles(problem, guess, efforts):
+        asked = bool(problem.beyond) or problem.guided()
+        for permille in WINDOWS:
             units = guess.units * permille // 1000 + 64 // problem.unit()
-            yield f"{permille / 10:g} %", min(units, CAP)
-            if permille == first and not problem.guided() and not _possible(problem, guess, efforts):
-                refuse_impossible(problem, efforts)
-    yield "open", CAP
-
-
-def _permilles(problem: Problem, guess: Guess, efforts: Sequence[Effort]) -> Iterator[int]:
-    """Windows in permille of a guess. Where plans are known to be far, a sparse one is followed by a much wider one."""
-    if not problem.beyond:
-        yield from (*EARLIER[guess.percent], *WINDOWS)
-        return
-    skipped = False
-    for permille in (*EARLIER[guess.percent], *WINDOWS[1:]):
-        sparse = bool(efforts) and efforts[-1].atoms < SPARSE
-        skipped = sparse and not skipped and permille not in (WINDOWS[1], WINDOWS[-1])
-        if not skipped:
-            yield permille
+            yield f"{permille / 10:g} %", min(units, CAP), True
+            if not known and not asked:
+                asked = True
+                if not _possible(problem, guess, efforts):
+                    refuse_impossible(problem, efforts)
+    yield "open", CAP, True
 
 
 def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legality:
@@ -177,10 +170,17 @@ def _possible(problem: Problem, guess: Guess, efforts: list[Effort]) -> bool:
 
 
 def _within(
-    problem: Problem, name: str, high: int, deadline: float | None, efforts: list[Effort]
-) -> Answer | None:
-    """The best plan with at most so many cost units, or one above them, or None. Raises TimeLimit, Infeasible."""
-    stage = Stage(problem, name, high)
+    problem: Problem,
+    name: str,
+    high: int,
+    crowd: int,
+    deadline: float | None,
+    efforts: list[Effort],
+) -> tuple[Answer | None, int]:
+    """(the best plan with at most so many cost units, or one above them, or None; cost units below which there is
+    no other plan). Raises TimeLimit, Infeasible.
+    """
+    stage = Stage(problem, name, high, crowd if high < CAP else None)
     best, finished, effort = stage.solve(deadline)
     efforts.append(effort)
     if best is None:
@@ -191,8 +191,8 @@ def _within(
 
             loose = Stage(replace(problem, unfixed=True), name, high) if problem.options.rules else stage
             raise Infeasible(conflict(loose), problem.pins.pins, tuple(efforts))
-        return None
-    return _answer(stage, best, finished, efforts)
+        return None, stage.whole
+    return _answer(stage, best, finished, efforts), stage.whole
 
 
 def _answer(

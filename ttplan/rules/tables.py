@@ -18,43 +18,6 @@ from ttplan.rules import encodings
 from ttplan.rules.arithmetic import Arithmetic
 from ttplan.rules.problem import Answer
 
-WANTED = (
-    ("place", 3),
-    ("position", 3),
-    ("work", 3),
-    ("mode", 1),
-    ("kernel", 1),
-    ("runs", 2),
-    ("role", 6),
-    ("noc", 2),
-    ("semaphore", 3),
-    ("compile_arg", 4),
-    ("runtime_arg", 4),
-    ("value", 4),
-    ("common", 2),
-    ("cb_id", 2),
-    ("cb_size", 3),
-    ("cb_page", 2),
-    ("cb_block", 2),
-    ("cb_offset", 2),
-    ("on_buffer", 2),
-    ("shares", 2),
-    ("buffer_units", 2),
-    ("buffer_offset", 2),
-    ("stream", 2),
-    ("every_stream", 2),
-    ("transposed", 1),
-    ("batched", 1),
-    ("row_add", 1),
-    ("epilogue", 2),
-    ("op", 2),
-    ("add_operand", 2),
-    ("extent", 2),
-    ("batch", 1),
-    ("fused_batch", 1),
-)
-"""Predicates that the plan is made of, with their arity."""
-
 
 @lru_cache(maxsize=8192)
 def plain(symbol: Symbol) -> int | str | tuple[object, ...]:
@@ -147,20 +110,31 @@ def spell_out(
     def log(code: MessageCode, message: str) -> None:
         complaints.append(message.strip())
 
-    control = Control(["--warn=all"], logger=log, message_limit=20)
-    for name in files:
-        control.load(str(encodings.folder() / f"{name}.lp"))
+    control = Control(["--warn=all", "--models=2"], logger=log, message_limit=20)
+    control.add("base", [], "#program base.\n".join(map(encodings.text, files)))
     control.add("base", [], facts_of(flow, device))
     control.add("base", [], "\n".join(_geometry(device, answer)))
     control.add("base", [], "".join(f"{atom}.\n" for atom in answer.atoms))
     control.ground([("base", [])], context=Arithmetic(device, flow.kernel.compute))
     if complaints:
         raise InternalError("the tables are inconsistent: " + complaints[0])
-    rows: dict[str, tuple[Row, ...]] = {}
-    for name, arity in WANTED:
-        atoms = list(control.symbolic_atoms.by_signature(name, arity))
-        if not all(atom.is_fact for atom in atoms):
-            raise InternalError(f"the table {name}/{arity} leaves a choice open")
-        symbols = sorted(atom.symbol for atom in atoms)
-        rows[name] = tuple(tuple(plain(argument) for argument in symbol.arguments) for symbol in symbols)
-    return Tables(rows)
+    rows: dict[str, list[Row]] = defaultdict(list)
+    models = 0
+    with control.solve(yield_=True) as handle:
+        for model in handle:
+            models += 1
+            for symbol in model.symbols(shown=True):
+                rows[symbol.name].append(tuple(map(plain, symbol.arguments)))
+    if models != 1:
+        raise InternalError(
+            "the tables leave a choice open" if models else "the tables contradict themselves"
+        )
+    return Tables({name: tuple(_sorted(found)) for name, found in rows.items()})
+
+
+def _sorted(rows: list[Row]) -> list[Row]:
+    """By value; a table whose columns mix numbers, names and terms by how they read."""
+    try:
+        return sorted(rows)
+    except TypeError:
+        return sorted(rows, key=str)
