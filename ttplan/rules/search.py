@@ -44,8 +44,10 @@ SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
 FAR_SKETCHES = (120, 1000, 6400)
 """The same where plans are known to be far."""
-WINDOWS = (1000, 1020, 1150, 1500, 2500, 5000)
+WINDOWS = (1000, 1004, 1020, 1060, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
+SPARSE = 15_000
+"""Atoms of a program that took little time, so that a much wider window may be tried next."""
 CROWD = 200
 """Divisions that a window decides about at first, those that promise most; a plan that costs no more than any other
 division can is the best of all plans.
@@ -93,8 +95,7 @@ def search(problem: Problem) -> Answer:
 def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> Iterator[tuple[str, int, bool]]:
     """Names and upper ends of the windows to search, narrow ones first, and whether each is to be settled.
 
-    Between the first and the wider ones: has the sketch a plan, whatever it costs? If not, is there any? A draft
-    that was solved has one.
+    After the second: has the sketch a plan, whatever it costs? If not, is there any? A draft that was solved has one.
     """
     for permille in HINTED if problem.hint else ():
         yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP), False
@@ -102,11 +103,15 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     if guess is None:
         refuse_impossible(problem, efforts)
     else:
-        asked = bool(problem.beyond) or problem.guided()
+        least, asked = 0, bool(problem.beyond) or problem.guided()
         for permille in WINDOWS:
+            if permille < least:
+                continue
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP), True
-            if not known and not asked:
+            if efforts[-1].atoms < SPARSE:
+                least = permille + 60 + 5 * (permille - 1000)
+            if permille > WINDOWS[0] and not known and not asked:
                 asked = True
                 if not _possible(problem, guess, efforts):
                     refuse_impossible(problem, efforts)
