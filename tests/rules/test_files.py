@@ -298,10 +298,14 @@ def test_accumulation_in_l1_saves_reloads() -> None:
 
 def test_accumulation_shares_the_memory_of_the_output_when_formats_agree() -> None:
     shown = "shared_memory cb_units"
-    assert "shared_memory" in atoms("accumulation inputs", SUMS + "k_blocks(3). cb_depth(out,1).", shown)
-    deep = atoms("accumulation inputs", SUMS + "k_blocks(3). cb_depth(out,2).", shown)
+    assert "shared_memory" in atoms(
+        "options accumulation inputs", SUMS + "k_blocks(3). cb_depth(out,1).", shown
+    )
+    deep = atoms("options accumulation inputs", SUMS + "k_blocks(3). cb_depth(out,2).", shown)
     assert deep == {"cb_units(partials,192)"}, "six tiles of 32 units"
-    wide = atoms("accumulation inputs", SUMS + "k_blocks(3). cb_depth(out,1). fp32_accumulation.", shown)
+    wide = atoms(
+        "options accumulation inputs", SUMS + "k_blocks(3). cb_depth(out,1). fp32_accumulation.", shown
+    )
     assert wide == {"cb_units(partials,384)"}
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device, load_device
+from ttplan.explain.legality import Legality
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
 from ttplan.rules import search as searching
@@ -104,6 +105,28 @@ def test_no_window_no_crowd_and_no_bound_changes_the_optimum(
     found, finished, _ = stage.solve(None)
     assert finished and found is not None
     assert stage.low + found[1][4] == best.time_units and found[0] == best.atoms
+
+
+@settings(max_examples=400 if DEEP else 25)
+@given(case=st.one_of(placed(4), placed(4), fused(4)), device=devices())
+def test_a_kernel_has_a_plan_with_exactly_the_l1_it_needs_and_none_with_less(
+    case: Case, device: Device
+) -> None:
+    """legality.lp says how much is needed, without any bound; the search must not lose that plan."""
+
+    def tight(spare: int) -> Problem:
+        flow = analyse(kernel_of(merged(case, reserve=case.reserve + 64 * spare)))
+        return Problem(flow, device, pins_of(flow, device, ()), Options())
+
+    legality = Legality(tight(0))
+    least = legality.plan(legality.requirements, least_l1=True)
+    assume(least is not None)
+    needed = sum(atom.arguments[1].number for atom in least or () if atom.name in ("cb_units", "resident"))
+    spare = (device.l1_usable - case.reserve) // 64 - needed
+    plan = search(tight(spare))
+    assert any(str(atom).startswith("shape(") for atom in plan.atoms)
+    with pytest.raises(Infeasible):
+        search(tight(spare + 1))
 
 
 def test_the_users_own_rules_are_obeyed_and_guide_the_first_look() -> None:

@@ -33,6 +33,10 @@ GROUPS = 5
 """Groups of pins whose dropping is tried when no single change helps."""
 NEAR = 2
 """Other values that are tried for each pin of a conflict."""
+SMALLER = ("bfloat16", "bfloat8_b")
+"""Formats that save memory."""
+L1_KINDS = ("interleaved", "height", "width", "block")
+"""Layouts in L1."""
 KEYS = {"out_block": 1, "per_core": 1, "cb_depth": 1, "layout": 1, "movement": 1, "carries": 1}
 """Leading arguments that say what a decision is about; the rest is its value."""
 
@@ -73,8 +77,15 @@ def relax(
     """
     kept = {Function("pin", [Number(len(problem.pins.pins) - 1 - index)]) for index in range(wishes)}
     single = list(_single_changes(problem, legality, found, needs, kept))
+    formats = list(_format_changes(problem, legality, needs))
     helped = _solved(single)
-    tried = len(single)
+    smaller = _solved(formats)
+    if not (wishes and smaller):  # who only asks wants the smallest change
+        together = list(_formats_together(problem, legality, needs))
+        formats += together
+        smaller += _solved(together)
+    helped += smaller
+    tried = len(single) + len(formats)
     if not helped:
         joint = list(_joint_changes(problem, legality, kept))
         helped = _solved(joint)
@@ -109,8 +120,11 @@ def _single_changes(
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
         yield from _layout_changes(problem, name)
-    if needs:
-        yield from _memory_changes(problem, needs)
+    reserve = problem.flow.kernel.reserve
+    if reserve.l1_bytes and any(need.memory == "L1" for need in needs):
+        freed = reserve.model_copy(update={"l1_bytes": 0})
+        text = f"free the {reserve.l1_bytes} reserved bytes of L1"
+        yield Variant((text,), rebuilt(problem, problem.flow.kernel.model_copy(update={"reserve": freed})))
     if any(item.name == "dst_capacity" for item in found):
         yield from _register_changes(problem)
 
@@ -178,27 +192,48 @@ def _layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
         yield found
 
 
-def _memory_changes(problem: Problem, needs: Sequence[Need]) -> Iterator[Variant]:
-    """Reserved L1 freed; smaller formats, of one buffer or of all."""
-    kernel = problem.flow.kernel
-    if kernel.reserve.l1_bytes and any(need.memory == "L1" for need in needs):
-        reserve = kernel.reserve.model_copy(update={"l1_bytes": 0})
-        text = f"free the {kernel.reserve.l1_bytes} reserved bytes of L1"
-        yield Variant((text,), rebuilt(problem, kernel.model_copy(update={"reserve": reserve})))
-    for dtype in ("bfloat16", "bfloat8_b"):
-        smaller = [
-            buffer.name
-            for buffer in kernel.buffers
-            if buffer.io is not None
-            and FORMATS[buffer.dtype].kind != "integer"
-            and FORMATS[dtype].tile_bytes < FORMATS[buffer.dtype].tile_bytes
-        ]
-        for names in (*((name,) for name in smaller), *((tuple(smaller),) if len(smaller) > 1 else ())):
-            if _too_little(names, dtype, needs):
-                continue
-            found = attempt((f"{', '.join(names)} as {dtype}",), partial(with_dtype, problem, names, dtype))
-            if found is not None:
-                yield found
+def _format_changes(problem: Problem, legality: Legality, needs: Sequence[Need]) -> Iterator[Variant]:
+    """A smaller format of one buffer, where memory is short."""
+    for dtype in SMALLER:
+        for name in _larger(problem, dtype):
+            yield from _reformatted(problem, legality, needs, (name,), dtype)
+
+
+def _formats_together(problem: Problem, legality: Legality, needs: Sequence[Need]) -> Iterator[Variant]:
+    """A smaller format of several buffers, where memory is short."""
+    for dtype in SMALLER:
+        names = _larger(problem, dtype)
+        if len(names) > 1:
+            yield from _reformatted(problem, legality, needs, names, dtype)
+
+
+def _larger(problem: Problem, dtype: str) -> tuple[str, ...]:
+    """Buffers in a larger floating-point format."""
+    return tuple(
+        buffer.name
+        for buffer in problem.flow.kernel.buffers
+        if buffer.io is not None
+        and FORMATS[buffer.dtype].kind != "integer"
+        and FORMATS[dtype].tile_bytes < FORMATS[buffer.dtype].tile_bytes
+    )
+
+
+def _reformatted(
+    problem: Problem, legality: Legality, needs: Sequence[Need], names: tuple[str, ...], dtype: str
+) -> Iterator[Variant]:
+    """Nothing when memory is short even so: in DRAM, or in L1 for a buffer that overfills it by itself."""
+    overfull = {atom.arguments[0].string for atom in legality.domain("overfull", 1)}
+    pinned = {literal for pin in problem.pins.pins for literal in pin.literals}
+    stuck = {
+        name
+        for name in overfull - set(names)
+        if any(f'layout("{name}",l1_{kind})' in pinned for kind in L1_KINDS)
+    }
+    if not needs or stuck or _too_little(names, dtype, needs):
+        return
+    found = attempt((f"{', '.join(names)} as {dtype}",), partial(with_dtype, problem, names, dtype))
+    if found is not None:
+        yield found
 
 
 def _too_little(names: Sequence[str], dtype: str, needs: Sequence[Need]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -79,15 +79,21 @@ class Answer:
 
 @dataclass(eq=False)
 class Infeasible(Exception):
-    """No plan satisfies these requirements together; none of them can be dropped from the conflict.
+    """No plan satisfies all requirements together.
 
-    asked: the program of legality that says so, ready for more questions; None when it does not know why.
+    find: looks for the conflict. asked: the program of legality that says so, ready for more questions; None when it
+    does not know why.
     """
 
-    conflict: tuple[Symbol, ...]
+    find: Callable[[], tuple[Symbol, ...]]
     pins: tuple[Pin, ...]
     efforts: tuple[Effort, ...] = ()
     asked: Legality | None = None
+
+    @cached_property
+    def conflict(self) -> tuple[Symbol, ...]:
+        """Requirements that no plan satisfies together, none of which can be dropped."""
+        return self.find()
 
 
 class Beyond(Exception):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clingo import Symbol
@@ -123,9 +124,8 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legal
     from ttplan.explain.legality import Legality
 
     legality = Legality(problem, problem.extra)
-    found = legality.conflict()
-    if found is not None:
-        raise Infeasible(found, problem.pins.pins, tuple(efforts), legality)
+    if not legality.possible(legality.requirements):
+        raise Infeasible(lambda: legality.conflict() or (), problem.pins.pins, tuple(efforts), legality)
     return legality
 
 
@@ -195,7 +195,7 @@ def _within(
             from ttplan.rules.conflict import conflict
 
             loose = Stage(replace(problem, unfixed=True), name, high) if problem.options.rules else stage
-            raise Infeasible(conflict(loose), problem.pins.pins, tuple(efforts))
+            raise Infeasible(partial(conflict, loose), problem.pins.pins, tuple(efforts))
         return None, stage.whole
     return _answer(stage, best, finished, efforts), stage.whole
 
