@@ -18,7 +18,7 @@ from ttplan.rules import search as searching
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import Infeasible, Options, Problem
 from ttplan.rules.programs import Stage
-from ttplan.rules.search import CROWD, search
+from ttplan.rules.search import SHORTLIST, search
 from ttplan.solve import solve
 
 
@@ -62,10 +62,10 @@ def test_windows_do_not_change_the_optimum() -> None:
         assert found[0] == best.atoms and stage.low + found[1][4] == best.time_units
 
 
-def test_a_crowded_window_decides_about_those_that_promise_most() -> None:
+def test_a_cut_short_window_decides_about_those_that_promise_most() -> None:
     best = search(problem(CASE)).time_units
     wide = Stage(problem(CASE), "wide", 2 * best)
-    few = Stage(problem(CASE), "few", 2 * best, crowd=20)
+    few = Stage(problem(CASE), "few", 2 * best, shortlist=20)
     assert wide.whole == 2 * best > few.whole
     assert 0 < len(atoms(few, "chance", 2)) <= 20 < len(atoms(wide, "chance", 2))
     assert atoms(few, "outlook", 6) == atoms(wide, "outlook", 6)
@@ -88,15 +88,15 @@ def _taken(outlook: str, chances: set[str]) -> bool:
     case=st.one_of(plain(6), fused(6), batched(3), placed(4)),
     device=devices(4),
     reserve=st.integers(0, 20000),
-    crowd=st.sampled_from((1, 6, CROWD)),
+    shortlist=st.sampled_from((1, 6, SHORTLIST)),
 )
-def test_no_window_no_crowd_and_no_bound_changes_the_optimum(
-    case: Case, device: Device, reserve: int, crowd: int
+def test_no_window_no_shortlist_and_no_bound_changes_the_optimum(
+    case: Case, device: Device, reserve: int, shortlist: int
 ) -> None:
     flow = analyse(kernel_of(merged(case, reserve=64 * reserve)))
     problem = Problem(flow, device, pins_of(flow, device, ()), Options())
     try:
-        with patch.object(searching, "CROWD", crowd):
+        with patch.object(searching, "SHORTLIST", shortlist):
             best = search(problem)
     except Infeasible:
         assume(False)

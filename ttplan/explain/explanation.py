@@ -18,15 +18,18 @@ from ttplan.explain.variants import best, extra_pins, totals, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
 from ttplan.rules import own
+from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
 from ttplan.rules.problem import Answer, Problem
 from ttplan.rules.search import narrowed
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
-WINDOWS = (1002, 1020, 1100, 1500)
+WINDOWS = (1002, 1020, 1100, 1500, 3000)
 """Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
-CROWD = 400
+SPARSE = {1500: 7000, 3000: 7000}
+"""Most atoms of the window before, where a window is worth it only if plans are sparse."""
+SHORTLIST = 400
 """Divisions that a window decides about. Where plans are dense, wide windows would grow out of hand: one that has to
 leave divisions out is the last.
 """
@@ -100,7 +103,7 @@ class _Teller:
     def window(self, permille: int) -> Window:
         """The plans that cost at most that many permille of this one."""
         if permille not in self._windows:
-            self._windows[permille] = Window(self.problem, self.units * permille // 1000, CROWD)
+            self._windows[permille] = Window(self.problem, self.units * permille // 1000, SHORTLIST)
         return self._windows[permille]
 
     def everywhere(self, buffer: str) -> Legality:
@@ -160,15 +163,17 @@ class _Teller:
             self.legality = self.everywhere(place)
         if (place is None or self.legality is not self.rules) and not self.allowed(program, lacking):
             return None
-        beyond = 0
+        beyond = atoms = 0
         for permille in WINDOWS:
+            if atoms > SPARSE.get(permille, CAP):
+                break
             window = self.window(permille)
             window.define(program)
             found = window.best(lacking)
             if found is not None:
                 return found
-            beyond = window.whole
-            if window.crowded:
+            beyond, atoms = window.whole, len(window.control.symbolic_atoms)
+            if window.cut_short:
                 break
         farther = replace(self.problem, beyond=max(beyond, least - 1), hint=least)
         bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))

@@ -20,12 +20,12 @@ Assumptions = Sequence[tuple[Symbol, bool]]
 class Window(Stage):
     """The plans that cost at most some units, as one program. Questions keep what the solver has learned.
 
-    crowd: as in Stage. crowded: some divisions are left out.
+    shortlist: as in Stage. cut_short: some divisions are left out.
     """
 
-    def __init__(self, problem: Problem, units: int, crowd: int | None = None) -> None:
-        super().__init__(problem, "window", units, crowd)
-        self.crowded = self.whole < units
+    def __init__(self, problem: Problem, units: int, shortlist: int | None = None) -> None:
+        super().__init__(problem, "window", units, shortlist)
+        self.cut_short = self.whole < units
         self._parts = 0
 
     def define(self, program: str) -> None:

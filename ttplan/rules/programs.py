@@ -152,12 +152,12 @@ class Draft(Program):
 class Stage(Program):
     """The deciding program for plans of at most so many cost units, ready to be solved under assumptions.
 
-    crowd: divisions with a number of K blocks that it decides about if the window has more, those first that the
+    shortlist: divisions with a number of K blocks that it decides about if the window has more, those first that the
     bounds put first. whole: cost units up to which it has every plan.
     """
 
-    def __init__(self, problem: Problem, name: str, high: int, crowd: int | None = None) -> None:
-        window = f"known({high})." + (f" crowd({crowd})." if crowd else "")
+    def __init__(self, problem: Problem, name: str, high: int, shortlist: int | None = None) -> None:
+        window = f"known({high})." + (f" shortlist({shortlist})." if shortlist else "")
         super().__init__(problem, name, encodings.DECIDE, window, high)
         started = time.perf_counter()
         self.low = max(self.values("low"), default=0)

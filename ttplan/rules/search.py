@@ -49,7 +49,7 @@ WINDOWS = (1000, 1004, 1020, 1060, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
 SPARSE = 15_000
 """Atoms of a program that took little time, so that a much wider window may be tried next."""
-CROWD = 200
+SHORTLIST = 200
 """Divisions that a window decides about at first, those that promise most; a plan that costs no more than any other
 division can is the best of all plans.
 """
@@ -68,14 +68,14 @@ def search(problem: Problem) -> Answer:
     deadline = None if limit is None else time.monotonic() + limit
     efforts: list[Effort] = []
     known: list[Answer] = []
-    beyond, crowd = problem.beyond, CROWD
+    beyond, shortlist = problem.beyond, SHORTLIST
     try:
         problem = narrowed(problem)
         for name, high, settle in _windows(problem, known, efforts):
             while beyond < high:
                 nearest = min((one.time_units for one in known), default=CAP)
                 high = min(nearest if nearest <= high * AGAIN // 1000 else high, problem.most)
-                answer, beyond = _within(problem, name, high, crowd, deadline, efforts)
+                answer, beyond = _within(problem, name, high, shortlist, deadline, efforts)
                 if answer is not None and (not answer.proven or answer.time_units <= beyond):
                     return answer
                 if answer is not None:
@@ -84,7 +84,7 @@ def search(problem: Problem) -> Answer:
                     raise Beyond
                 if not settle:
                     break
-                crowd *= MORE if beyond < high else 1
+                shortlist *= MORE if beyond < high else 1
     except TimeLimit:
         if not known:
             raise
@@ -178,14 +178,14 @@ def _within(
     problem: Problem,
     name: str,
     high: int,
-    crowd: int,
+    shortlist: int,
     deadline: float | None,
     efforts: list[Effort],
 ) -> tuple[Answer | None, int]:
     """(the best plan with at most so many cost units, or one above them, or None; cost units below which there is
     no other plan). Raises TimeLimit, Infeasible.
     """
-    stage = Stage(problem, name, high, crowd if high < CAP else None)
+    stage = Stage(problem, name, high, shortlist if high < CAP else None)
     best, finished, effort = stage.solve(deadline)
     efforts.append(effort)
     if best is None:
