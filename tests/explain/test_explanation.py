@@ -6,19 +6,24 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
-from strategies import DEEP, Case, device_of, devices, fused, kernel_of
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import DEEP, Case, device_of, devices, fused, kernel_of, merged, placed, plain
 
+from ttplan.device import Device
 from ttplan.document import dumps
 from ttplan.errors import BadInputs, InputError
-from ttplan.explain import diff, explain, text, what_if, why_not
+from ttplan.explain import diff, explain, questions, text, what_if, why_not
 from ttplan.explain.decisions import decisions_of
+from ttplan.explain.questions import binding
 from ttplan.explain.results import Decision, Explanation, Totals
 from ttplan.explain.variants import best_plan, totals
 from ttplan.plan import Plan
-from ttplan.rules.problem import Options, Problem
+from ttplan.rules.problem import Infeasible, Options, Problem
+from ttplan.rules.search import search
 from ttplan.solve import problem_of
 
 ROOT = Path(__file__).parents[2]
@@ -128,6 +133,29 @@ def test_a_lifted_rule_leaves_no_work_without_a_price() -> None:
     compute = next(term.cycles for term in plan.cost.terms if term.name == "compute")
     tiles = 7 * 3 * 7
     assert 0 < gain < compute - tiles * plan.device.calibration.matmul_tile["HiFi4"]
+
+
+@settings(max_examples=100 if DEEP else 10)
+@given(case=st.one_of(plain(6), fused(4), placed(4)), device=devices(), tight=st.integers(0, 200))
+def test_what_holds_a_plan_back_is_the_same_looked_at_limit_by_limit(
+    case: Case, device: Device, tight: int
+) -> None:
+    """Large problems are looked at in another way: each limit on a device of its own, without the others."""
+    problem = problem_of(kernel_of(merged(case, reserve=64 * tight)), device)
+    try:
+        units = search(problem).time_units
+    except Infeasible:
+        assume(False)
+    at_once = binding(problem, units)
+    with patch.object(questions, "SHORTLIST", 1):
+        one_by_one = binding(problem, units)
+    assert {item: gain for item, gain in at_once.items() if gain} == {
+        item: gain for item, gain in one_by_one.items() if gain
+    }
+    for found in (at_once, one_by_one):
+        limits = questions.Limits(problem, units)
+        assert limits.core(list(found)) is not None
+        assert all(limits.core([item for item in found if item != one]) is None for one in found)
 
 
 def test_the_largest_resource_binds_and_the_second_is_named() -> None:

@@ -11,7 +11,7 @@ from ttplan.explain.decisions import changed_terms, decisions_of
 from ttplan.explain.follows import FOLLOWING
 from ttplan.explain.infeasible import member_of
 from ttplan.explain.legality import Legality
-from ttplan.explain.questions import Limits, Window
+from ttplan.explain.questions import Window, binding
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
 from ttplan.explain.subjects import Subject, subjects
 from ttplan.explain.variants import best, extra_pins, totals, with_rules
@@ -251,28 +251,17 @@ class _Teller:
         """The requirements that together exclude a cheaper plan, each with what it alone costs. Rules of the user's
         own come on top: each is lifted in a search of its own.
         """
-        limits = Limits(self.problem, self.units)
-        found = limits.core(limits.requirements)
-        members = list(sorted(found or (), key=lambda item: (item.name == "pin", item)))
-        for member in tuple(members):
-            if member in members:
-                rest = [other for other in members if other != member]
-                smaller = limits.core(rest)
-                if smaller is not None:
-                    members = [other for other in rest if other in smaller]
-        held = []
-        for member in members:
-            rest = [other for other in limits.requirements if other != member]
-            faster = limits.best((), rest)
-            units = self.units if faster is None else faster.time_units
-            held.append(
-                Holder(member=member_of(self.problem, member), gain=(self.units - units) * limits.unit)
-            )
-        for rule in limits.always:
+        unit = self.problem.unit()
+        held = [
+            Holder(member=member_of(self.problem, member), gain=gain * unit)
+            for member, gain in binding(self.problem, self.units).items()
+        ]
+        requirements = self.window(WINDOWS[0]).requirements
+        for rule in own.required(self.problem.options.rules, requirements):
             rules = own.without(self.asked.options.rules, rule)
             faster = best(with_rules(self.asked, rules))
             assert faster is not None
             if faster.time_units < self.units:
-                gain = (self.units - faster.time_units) * limits.unit
+                gain = (self.units - faster.time_units) * unit
                 held.append(Holder(member=member_of(self.problem, rule), gain=gain))
         return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))

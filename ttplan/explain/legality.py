@@ -62,20 +62,25 @@ STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
 Atoms = frozenset[Symbol]
 
 
-def generous(device: Device, l1_units: int) -> Device:
+def generous(device: Device, l1_units: int, dst: bool = True) -> Device:
+    """The device with so much L1, and with room in DST for every subblock."""
     l1 = device.l1.model_copy(update={"bytes": device.l1.base + l1_units * L1_UNIT})
-    dst = device.dst.model_copy(update={"tiles": 4 * GENEROUS_DST})
-    return device.model_copy(update={"l1": l1, "dst": dst})
+    tiles = 4 * GENEROUS_DST if dst else device.dst.tiles
+    return device.model_copy(update={"l1": l1, "dst": device.dst.model_copy(update={"tiles": tiles})})
 
 
-def generous_facts(problem: Problem, times: int | None = None) -> str:
-    """Facts of kernel and device with generous sizes, and the real sizes as limits. times: so many times the L1."""
+def real_l1(problem: Problem) -> int:
+    """L1 units that a plan may use."""
+    return max(problem.device.l1_usable - problem.flow.kernel.reserve.l1_bytes, 0) // L1_UNIT
+
+
+def generous_facts(problem: Problem, l1_units: int = GENEROUS_L1, dst: bool = True) -> str:
+    """Facts of kernel and device with generous sizes, and the real sizes as limits."""
     kernel, device = problem.flow.kernel, problem.device
-    real = max(device.l1_usable - kernel.reserve.l1_bytes, 0) // L1_UNIT
-    dst = device.dst.capacity(kernel.compute.fp32_dest_acc_en, kernel.compute.dst_full_sync_en)
+    real = device.dst.capacity(kernel.compute.fp32_dest_acc_en, kernel.compute.dst_full_sync_en)
     flow = replace(problem.flow, kernel=kernel.model_copy(update={"reserve": type(kernel.reserve)()}))
-    wide = generous(device, GENEROUS_L1 if times is None else times * real)
-    return f"l1_limit({real}). dst_limit({dst}).\n" + facts_of(flow, wide)
+    facts = facts_of(flow, generous(device, l1_units, dst))
+    return f"l1_limit({real_l1(problem)}). dst_limit({real}).\n{facts}"
 
 
 def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clingo import Function, Symbol
 
 from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text
-from ttplan.explain.legality import LIMITS, generous_facts
+from ttplan.explain.legality import LIMITS, generous, generous_facts, real_l1
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
 from ttplan.rules.problem import TIME_LEVEL, Answer, Problem
 from ttplan.rules.programs import GUARDS, MAX_DEPTH, Stage
+from ttplan.rules.search import search
 
 Assumptions = Sequence[tuple[Symbol, bool]]
 
@@ -56,24 +58,36 @@ class Window(Stage):
 
 TIMES = 2
 """L1 that is lifted as a limit is so many times as large; shadow.lp excludes what needs more."""
+SIZES = ("l1_capacity", "dst_capacity")
+"""Limits that are lifted by larger sizes; everything else is lifted by leaving a rule out."""
+SHORTLIST = 2000
+"""Divisions that are looked at with both lifted at once."""
 
 
 class Limits(Window):
     """The plans that cost less than a known one, with every requirement but the user's own rules open to be left
     out: what keeps them away?
 
-    units: the known plan's modelled time without startup, in cost units.
+    units: the known plan's modelled time without startup, in cost units. sizes: which limits may be lifted by
+    larger sizes.
     """
 
-    def __init__(self, problem: Problem, units: int) -> None:
+    def __init__(
+        self, problem: Problem, units: int, sizes: Sequence[str] = SIZES, shortlist: int | None = None
+    ) -> None:
         self._below = units
-        super().__init__(problem, units)
-        self.always = own.required(problem.options.rules, self.requirements)
-        self.requirements = tuple(item for item in self.requirements if item not in self.always)
+        self._sizes = sizes
+        super().__init__(problem, units, shortlist)
+        rules = own.required(problem.options.rules, self.requirements)
+        self.fixed = tuple(
+            item for item in self.requirements if item.name in SIZES and item.name not in sizes
+        )
+        self.always = rules
+        self.requirements = tuple(item for item in self.requirements if item not in (*self.fixed, *rules))
 
     def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
-        """Assume that these requirements hold, and the user's own rules."""
-        return super().assumptions((*requirements, *self.always))
+        """Assume that these requirements hold, the limits that are not lifted, and the user's own rules."""
+        return super().assumptions((*requirements, *self.fixed, *self.always))
 
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
         for name in files:
@@ -82,10 +96,28 @@ class Limits(Window):
         for name in ("limits", "shadow"):
             self.control.add("base", [], encodings.text(name))
         scale = MILLI * self.unit
+        l1 = real_l1(problem) * (TIMES if "l1_capacity" in self._sizes else 1)
         self.control.add("base", [], GUARDS)
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
-        self.control.add("base", [], generous_facts(problem, TIMES) + problem.pins.program())
+        self.control.add("base", [], generous_facts(problem, l1, "dst_capacity" in self._sizes))
+        self.control.add("base", [], problem.pins.program())
         self.control.add("base", [], own.program(problem.options.rules) + problem.extra)
+
+    def minimal(self) -> list[Symbol]:
+        """Requirements without a cheaper plan, none of which can be dropped; pins are dropped last."""
+        members = sorted(self.core(self.requirements) or (), key=lambda item: (item.name == "pin", item))
+        for member in tuple(members):
+            if member in members:
+                rest = [other for other in members if other != member]
+                smaller = self.core(rest)
+                if smaller is not None:
+                    members = [other for other in rest if other in smaller]
+        return members
+
+    def gain(self, member: Symbol) -> int:
+        """Cost units that a plan without this requirement alone saves."""
+        faster = self.best((), [other for other in self.requirements if other != member])
+        return 0 if faster is None else self._below - faster.time_units
 
     def core(self, requirements: Sequence[Symbol]) -> tuple[Symbol, ...] | None:
         """None when a cheaper plan satisfies these requirements, else requirements without a cheaper plan."""
@@ -104,3 +136,39 @@ class Limits(Window):
             if atom is not None and atom.literal in literals:
                 named.append(requirement)
         return tuple(named)
+
+
+def lifted(problem: Problem, size: str) -> Problem:
+    """The problem with twice the L1, or with room in DST for every subblock."""
+    kernel = problem.flow.kernel
+    flow = replace(problem.flow, kernel=kernel.model_copy(update={"reserve": type(kernel.reserve)()}))
+    l1 = real_l1(problem) * (TIMES if size == "l1_capacity" else 1)
+    return replace(problem, flow=flow, device=generous(problem.device, l1, size == "dst_capacity"))
+
+
+def binding(problem: Problem, units: int) -> dict[Symbol, int]:
+    """The requirements that together exclude a plan cheaper than this, each with the cost units that it costs alone.
+
+    Where plans are dense, larger sizes are not looked at both at once: a limit that costs something alone is in
+    every conflict, and the others are tried one after the other.
+    """
+    limits = Limits(problem, units, shortlist=SHORTLIST)
+    if not limits.cut_short:
+        return {member: limits.gain(member) for member in limits.minimal()}
+    found: dict[Symbol, int] = {}
+    idle: tuple[Symbol, ...] = ()
+    for member in (item for item in limits.requirements if item.name in SIZES):
+        gain = units - search(replace(lifted(problem, member.name), hint=units)).time_units
+        found |= {member: gain} if gain else {}
+        idle += () if gain else (member,)
+    strict = Limits(problem, units, ())
+    found |= {member: strict.gain(member) for member in strict.minimal()}
+    dropped: tuple[str, ...] = ()
+    for member in idle:
+        wider = Limits(problem, units, (*dropped, member.name))
+        held = [item for item in wider.requirements if item in found]
+        if wider.core(held) is None:
+            found[member] = 0
+        else:
+            dropped += (member.name,)
+    return found
