@@ -32,7 +32,7 @@ from ttplan.rules.problem import Problem, TimeLimit
 GROUPS = 5
 """Groups of pins whose dropping is tried when no single change helps."""
 NEAR = 2
-"""Other values that are tried for each pin of a conflict."""
+"""Other values that are tried for each pin of a conflict; for what is only asked about, one."""
 SMALLER = ("bfloat16", "bfloat8_b")
 """Formats that save memory."""
 L1_KINDS = ("interleaved", "height", "width", "block")
@@ -115,7 +115,7 @@ def _single_changes(
             pin = problem.pins.pins[item.arguments[0].number]
             if item not in kept:
                 yield Variant((_dropped(pin),), without_pin(problem, pin))
-            yield from _moved(problem, legality, item, pin)
+            yield from _moved(problem, legality, item, pin, 1 if item in kept else NEAR)
     yield from _fewer_rules(problem, found)
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
@@ -141,8 +141,8 @@ def without_rules(problem: Problem, found: Sequence[Symbol]) -> tuple[tuple[Rela
     return tuple(_solved(variants)), len(variants)
 
 
-def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin) -> Iterator[Variant]:
-    """The pin with another value for one of its decisions, the nearest that everything else allows."""
+def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, near: int) -> Iterator[Variant]:
+    """The pin with another value for one of its decisions, the nearest so many that everything else allows."""
     others = [other for other in legality.requirements if other != item]
     for place, literal in enumerate(pin.literals):
         wanted = legality.atoms_of(literal)
@@ -150,7 +150,7 @@ def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin) -> Iter
             continue
         rest = [literal for index, literal in enumerate(pin.literals) if index != place]
         held = [(atom, True) for one in rest for atom in legality.atoms_of(one)]
-        for atom in islice(nearest(legality, wanted[0], others, held), NEAR):
+        for atom in islice(nearest(legality, wanted[0], others, held), near):
             literals = (*pin.literals[:place], str(atom), *pin.literals[place + 1 :])
             pins = tuple(replace(pin, literals=literals) if one is pin else one for one in problem.pins.pins)
             changed = replace(problem, pins=replace(problem.pins, pins=pins))
