@@ -75,11 +75,14 @@ def search(problem: Problem) -> Answer:
             while beyond < high:
                 nearest = min((one.time_units for one in known), default=CAP)
                 high = min(nearest if nearest <= high * AGAIN // 1000 else high, problem.most)
-                answer, beyond = _within(problem, name, high, shortlist, deadline, efforts)
-                if answer is not None and (not answer.proven or answer.time_units <= beyond):
+                answer, whole = _within(problem, name, high, shortlist, deadline, efforts)
+                if answer is not None and not answer.proven:
+                    return replace(answer, bound=max(answer.bound, beyond + 1))
+                if answer is not None and answer.time_units <= whole:
                     return answer
                 if answer is not None:
                     known.append(answer)
+                beyond = max(beyond, whole)
                 if beyond >= problem.most:
                     raise Beyond
                 if not settle:
@@ -89,7 +92,7 @@ def search(problem: Problem) -> Answer:
         if not known:
             raise
         best = min(known, key=lambda one: one.time_units)
-        return replace(best, proven=False, bound=best.low, efforts=tuple(efforts))
+        return replace(best, proven=False, bound=max(best.low, beyond + 1), efforts=tuple(efforts))
     raise InternalError("an open window has neither a plan nor a conflict")
 
 
