@@ -97,7 +97,6 @@ def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
     for literal in literals:
         if literal.startswith("layout("):
             lines.append(f"wanted({literal.removeprefix('layout(')}.")
-            lines += [] if everywhere else [f"pinned({literal})."]
     return "\n".join(lines) + "\n"
 
 
