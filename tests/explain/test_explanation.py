@@ -135,7 +135,7 @@ def test_a_lifted_rule_leaves_no_work_without_a_price() -> None:
     assert 0 < gain < compute - tiles * plan.device.calibration.matmul_tile["HiFi4"]
 
 
-@settings(max_examples=100 if DEEP else 10)
+@settings(max_examples=100 if DEEP else 6)
 @given(case=st.one_of(plain(6), fused(4), placed(4)), device=devices(), tight=st.integers(0, 200))
 def test_what_holds_a_plan_back_is_the_same_looked_at_limit_by_limit(
     case: Case, device: Device, tight: int

@@ -107,7 +107,7 @@ def test_no_window_no_shortlist_and_no_bound_changes_the_optimum(
     assert stage.low + found[1][4] == best.time_units and found[0] == best.atoms
 
 
-@settings(max_examples=400 if DEEP else 25)
+@settings(max_examples=400 if DEEP else 15)
 @given(case=st.one_of(placed(4), placed(4), fused(4)), device=devices())
 def test_a_kernel_has_a_plan_with_exactly_the_l1_it_needs_and_none_with_less(
     case: Case, device: Device
