@@ -157,7 +157,7 @@ def test_facts_declared_as_optional_are_read_somewhere() -> None:
 
 
 SIZES = {
-    "one tile": (Case(32, 32, 32), 1950),
+    "one tile": (Case(32, 32, 32), 1900),
     "a cube": (Case(256, 256, 256), 1900),
     "bias and relu": (Case(160, 96, 224, ops=(Operand("bfloat16", row=True), "relu")), 2050),
     "batches": (Case(64, 96, 64, batch=3, in1_batched=True), 2650),

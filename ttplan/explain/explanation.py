@@ -18,7 +18,6 @@ from ttplan.explain.variants import best, extra_pins, totals, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
 from ttplan.rules import own
-from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import RESOURCES, assemble
 from ttplan.rules.problem import Answer, Problem
 from ttplan.rules.search import narrowed
@@ -27,8 +26,8 @@ ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
 WINDOWS = (1002, 1020, 1100, 1500, 3000)
 """Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
-SPARSE = {1500: 7000, 3000: 7000}
-"""Most atoms of the window before, where a window is worth it only if plans are sparse."""
+NEAR, SPARSE = 1100, 7000
+"""Wider windows are worth it only where plans are sparse: most atoms of the window before."""
 SHORTLIST = 400
 """Divisions that a window decides about. Where plans are dense, wide windows would grow out of hand: one that has to
 leave divisions out is the last.
@@ -165,7 +164,7 @@ class _Teller:
             return None
         beyond = atoms = 0
         for permille in WINDOWS:
-            if atoms > SPARSE.get(permille, CAP):
+            if permille > NEAR and atoms > SPARSE:
                 break
             window = self.window(permille)
             window.define(program)

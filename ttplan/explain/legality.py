@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from clingo import Control, Function, MessageCode, Symbol, SymbolType, parse_term
 
-from ttplan.device import Device
 from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text, rules_of
 from ttplan.explain.rulebook import friendly
-from ttplan.facts.build import L1_UNIT, facts_of
+from ttplan.facts.build import L1_UNIT
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import Arithmetic
+from ttplan.rules.conflict import core_of, minimal
 from ttplan.rules.problem import Problem
 from ttplan.rules.programs import GUARDS, MAX_DEPTH
 
@@ -62,25 +62,25 @@ STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
 Atoms = frozenset[Symbol]
 
 
-def generous(device: Device, l1_units: int, dst: bool = True) -> Device:
-    """The device with so much L1, and with room in DST for every subblock."""
-    l1 = device.l1.model_copy(update={"bytes": device.l1.base + l1_units * L1_UNIT})
-    tiles = 4 * GENEROUS_DST if dst else device.dst.tiles
-    return device.model_copy(update={"l1": l1, "dst": device.dst.model_copy(update={"tiles": tiles})})
-
-
 def real_l1(problem: Problem) -> int:
     """L1 units that a plan may use."""
     return max(problem.device.l1_usable - problem.flow.kernel.reserve.l1_bytes, 0) // L1_UNIT
 
 
-def generous_facts(problem: Problem, l1_units: int = GENEROUS_L1, dst: bool = True) -> str:
-    """Facts of kernel and device with generous sizes, and the real sizes as limits."""
+def generous(problem: Problem, l1_units: int = GENEROUS_L1, dst: bool = True) -> Problem:
+    """The problem with so much L1, none of it reserved, and with room in DST for every subblock."""
     kernel, device = problem.flow.kernel, problem.device
-    real = device.dst.capacity(kernel.compute.fp32_dest_acc_en, kernel.compute.dst_full_sync_en)
     flow = replace(problem.flow, kernel=kernel.model_copy(update={"reserve": type(kernel.reserve)()}))
-    facts = facts_of(flow, generous(device, l1_units, dst))
-    return f"l1_limit({real_l1(problem)}). dst_limit({real}).\n{facts}"
+    l1 = device.l1.model_copy(update={"bytes": device.l1.base + l1_units * L1_UNIT})
+    tiles = device.dst.model_copy(update={"tiles": 4 * GENEROUS_DST if dst else device.dst.tiles})
+    return replace(problem, flow=flow, device=device.model_copy(update={"l1": l1, "dst": tiles}))
+
+
+def limit_facts(problem: Problem) -> str:
+    """The real sizes as limits, to stand beside the facts of a generous problem."""
+    compute, dst = problem.flow.kernel.compute, problem.device.dst
+    tiles = dst.capacity(compute.fp32_dest_acc_en, compute.dst_full_sync_en)
+    return f"l1_limit({real_l1(problem)}). dst_limit({tiles}).\n"
 
 
 def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
@@ -152,7 +152,9 @@ class Legality:
         self._complaints.append(message.strip())
 
     def _facts(self) -> str:
-        return generous_facts(self.problem) + _relaxed(self.problem.pins.program())
+        return (
+            limit_facts(self.problem) + generous(self.problem).facts + _relaxed(self.problem.pins.program())
+        )
 
     def _assume(
         self, requirements: Iterable[Symbol], atoms: Iterable[tuple[Symbol, bool]] = ()
@@ -173,18 +175,7 @@ class Legality:
         without a plan.
         """
         self.control.configuration.solve.opt_mode = "ignore"  # type: ignore[union-attr]
-        assumptions = self._assume(requirements, atoms)
-        with self.control.solve(assumptions, yield_=True) as handle:
-            if handle.model() is not None:
-                return None
-            literals = set(handle.core())
-        known = self.control.symbolic_atoms
-        named = []
-        for requirement in requirements:
-            atom = known[Function("hold", [requirement])]
-            if atom is not None and atom.literal in literals:
-                named.append(requirement)
-        return tuple(named)
+        return core_of(self.control, requirements, self._assume(requirements, atoms))
 
     def possible(self, requirements: Sequence[Symbol], atoms: Sequence[tuple[Symbol, bool]] = ()) -> bool:
         """Whether a plan satisfies these requirements and has or lacks these atoms."""
@@ -199,15 +190,7 @@ class Legality:
         found = self.core(self.requirements, atoms)
         if found is None:
             return None
-        members = list(found)
-        for member in found:
-            if member not in members:
-                continue
-            rest = [other for other in members if other != member]
-            smaller = self.core(rest, atoms)
-            if smaller is not None:
-                members = [other for other in rest if other in smaller]
-        return tuple(members)
+        return minimal(found, lambda rest: self.core(rest, atoms))
 
     def plan(self, requirements: Sequence[Symbol], least_l1: bool = False) -> Atoms | None:
         """All true atoms of a plan under these requirements, of one that needs least L1 if so wished, or None."""

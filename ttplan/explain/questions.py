@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clingo import Function, Symbol
+from clingo import Symbol
 
 from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text
-from ttplan.explain.legality import LIMITS, generous, generous_facts, real_l1
+from ttplan.explain.legality import LIMITS, generous, limit_facts, real_l1
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
+from ttplan.rules.conflict import core_of, minimal
 from ttplan.rules.problem import TIME_LEVEL, Answer, Problem
 from ttplan.rules.programs import GUARDS, MAX_DEPTH, Stage
 from ttplan.rules.search import search
@@ -78,16 +79,13 @@ class Limits(Window):
         self._below = units
         self._sizes = sizes
         super().__init__(problem, units, shortlist)
-        rules = own.required(problem.options.rules, self.requirements)
-        self.fixed = tuple(
-            item for item in self.requirements if item.name in SIZES and item.name not in sizes
-        )
-        self.always = rules
-        self.requirements = tuple(item for item in self.requirements if item not in (*self.fixed, *rules))
+        kept = [item for item in self.requirements if item.name in SIZES and item.name not in sizes]
+        self.always = (*kept, *own.required(problem.options.rules, self.requirements))
+        self.requirements = tuple(item for item in self.requirements if item not in self.always)
 
     def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
         """Assume that these requirements hold, the limits that are not lifted, and the user's own rules."""
-        return super().assumptions((*requirements, *self.fixed, *self.always))
+        return super().assumptions((*requirements, *self.always))
 
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
         for name in files:
@@ -96,23 +94,16 @@ class Limits(Window):
         for name in ("limits", "shadow"):
             self.control.add("base", [], encodings.text(name))
         scale = MILLI * self.unit
-        l1 = real_l1(problem) * (TIMES if "l1_capacity" in self._sizes else 1)
         self.control.add("base", [], GUARDS)
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
-        self.control.add("base", [], generous_facts(problem, l1, "dst_capacity" in self._sizes))
+        self.control.add("base", [], limit_facts(problem) + lifted(problem, self._sizes).facts)
         self.control.add("base", [], problem.pins.program())
         self.control.add("base", [], own.program(problem.options.rules) + problem.extra)
 
-    def minimal(self) -> list[Symbol]:
+    def conflict(self) -> tuple[Symbol, ...]:
         """Requirements without a cheaper plan, none of which can be dropped; pins are dropped last."""
-        members = sorted(self.core(self.requirements) or (), key=lambda item: (item.name == "pin", item))
-        for member in tuple(members):
-            if member in members:
-                rest = [other for other in members if other != member]
-                smaller = self.core(rest)
-                if smaller is not None:
-                    members = [other for other in rest if other in smaller]
-        return members
+        found = sorted(self.core(self.requirements) or (), key=lambda item: (item.name == "pin", item))
+        return minimal(found, self.core)
 
     def gain(self, member: Symbol) -> int:
         """Cost units that a plan without this requirement alone saves."""
@@ -125,25 +116,13 @@ class Limits(Window):
         if limit < 0:
             return ()
         self.control.configuration.solve.opt_mode = f"enum,{limit}"  # type: ignore[union-attr]
-        with self.control.solve(self.assumptions(requirements), yield_=True) as handle:
-            if handle.model() is not None:
-                return None
-            literals = set(handle.core())
-        known = self.control.symbolic_atoms
-        named = []
-        for requirement in requirements:
-            atom = known[Function("hold", [requirement])]
-            if atom is not None and atom.literal in literals:
-                named.append(requirement)
-        return tuple(named)
+        return core_of(self.control, requirements, self.assumptions(requirements))
 
 
-def lifted(problem: Problem, size: str) -> Problem:
-    """The problem with twice the L1, or with room in DST for every subblock."""
-    kernel = problem.flow.kernel
-    flow = replace(problem.flow, kernel=kernel.model_copy(update={"reserve": type(kernel.reserve)()}))
-    l1 = real_l1(problem) * (TIMES if size == "l1_capacity" else 1)
-    return replace(problem, flow=flow, device=generous(problem.device, l1, size == "dst_capacity"))
+def lifted(problem: Problem, sizes: Sequence[str]) -> Problem:
+    """The problem with twice the L1, with room in DST for every subblock, or with both."""
+    l1 = real_l1(problem) * (TIMES if "l1_capacity" in sizes else 1)
+    return generous(problem, l1, "dst_capacity" in sizes)
 
 
 def binding(problem: Problem, units: int) -> dict[Symbol, int]:
@@ -154,15 +133,15 @@ def binding(problem: Problem, units: int) -> dict[Symbol, int]:
     """
     limits = Limits(problem, units, shortlist=SHORTLIST)
     if not limits.cut_short:
-        return {member: limits.gain(member) for member in limits.minimal()}
+        return {member: limits.gain(member) for member in limits.conflict()}
     found: dict[Symbol, int] = {}
     idle: tuple[Symbol, ...] = ()
     for member in (item for item in limits.requirements if item.name in SIZES):
-        gain = units - search(replace(lifted(problem, member.name), hint=units)).time_units
+        gain = units - search(replace(lifted(problem, (member.name,)), hint=units)).time_units
         found |= {member: gain} if gain else {}
         idle += () if gain else (member,)
     strict = Limits(problem, units, ())
-    found |= {member: strict.gain(member) for member in strict.minimal()}
+    found |= {member: strict.gain(member) for member in strict.conflict()}
     dropped: tuple[str, ...] = ()
     for member in idle:
         wider = Limits(problem, units, (*dropped, member.name))

@@ -1,69 +1,62 @@
-"""Why there is no plan: a conflict that no member can leave."""
+"""Why there is no plan: requirements that none satisfies together, and that none of them can leave."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from clingo import Symbol
+from clingo import Control, Function, Symbol
 
 from ttplan.errors import InternalError
-from ttplan.facts.pins import Pin
 from ttplan.rules.programs import Stage
 
+Requirements = Sequence[Symbol]
 
-def satisfiable(stage: Stage, requirements: Sequence[Symbol]) -> tuple[bool, tuple[Symbol, ...]]:
-    """Whether a plan satisfies these requirements, whatever it costs; if not, those that a first core
-    names.
-    """
-    stage.control.configuration.solve.opt_mode = "ignore"  # type: ignore[union-attr]
-    with stage.control.solve(stage.assumptions(requirements), yield_=True) as handle:
+
+def core_of(
+    control: Control, requirements: Requirements, assumptions: Sequence[tuple[Symbol, bool]]
+) -> tuple[Symbol, ...] | None:
+    """None when the program has an answer under the assumptions, else those of the requirements that exclude one."""
+    with control.solve(assumptions, yield_=True) as handle:
         if handle.model() is not None:
-            return True, ()
+            return None
         literals = set(handle.core())
-    atoms = stage.control.symbolic_atoms
     named = []
     for requirement in requirements:
-        atom = atoms[stage.assumptions([requirement])[0][0]]
+        atom = control.symbolic_atoms[Function("hold", [requirement])]
         if atom is not None and atom.literal in literals:
             named.append(requirement)
-    return False, tuple(named)
+    return tuple(named)
 
 
-BLOCKLESS_PINS = ("subblock(", "layout(", "cb_depth(", "carries(", "movement(")
-"""Pins whose values every program offers, coarse or not."""
+def minimal(
+    members: Requirements, core: Callable[[Requirements], tuple[Symbol, ...] | None]
+) -> tuple[Symbol, ...]:
+    """A part of a conflict that is one, too, while no part of it is; the first members are dropped first.
 
-
-def blockless(stage: Stage, members: Sequence[Symbol], pins: Sequence[Pin]) -> bool:
-    """Whether a conflict says the same whatever the block sizes are, so that a coarse look at them proves
-    it.
+    core: None for requirements that can be satisfied together, else those of them that cannot.
     """
-    atoms = stage.control.symbolic_atoms.by_signature("blockless", 1)
-    names = {atom.symbol.arguments[0].name for atom in atoms}
+    left = list(members)
     for member in members:
-        if member.name == "pin":
-            literals = pins[member.arguments[0].number].literals
-            if not all(literal.startswith(BLOCKLESS_PINS) for literal in literals):
-                return False
-        elif member.name not in names:
-            return False
-    return True
+        if member in left:
+            rest = [other for other in left if other != member]
+            smaller = core(rest)
+            if smaller is not None:
+                left = [other for other in rest if other in smaller]
+    return tuple(left)
 
 
 def conflict(stage: Stage) -> tuple[Symbol, ...]:
-    """A subset-minimal set of requirements without a plan, found by deletion in a fixed order.
+    """A minimal set of requirements without a plan, whatever it costs.
 
-    Members that come from hardware and kernels are tried first, so that what the user's pins alone explain is
-    explained by them. Raises InternalError when the program has no plan even without requirements.
+    Members that come from hardware and kernels are dropped first, so that what the user's pins alone explain is
+    explained by them. Raises InternalError when the program has a plan.
     """
-    possible, core = satisfiable(stage, stage.requirements)
-    if possible:
+    stage.control.configuration.solve.opt_mode = "ignore"  # type: ignore[union-attr]
+
+    def core(requirements: Requirements) -> tuple[Symbol, ...] | None:
+        return core_of(stage.control, requirements, stage.assumptions(requirements))
+
+    found = core(stage.requirements)
+    if found is None:
         raise InternalError("a plan exists once costs are ignored: the objective window excludes every plan")
-    members = sorted(core, key=lambda member: (member.name == "pin", str(member)))
-    for member in list(members):
-        if member not in members:
-            continue
-        rest = [other for other in members if other != member]
-        possible, smaller = satisfiable(stage, rest)
-        if not possible:
-            members = [other for other in rest if other in smaller]
-    return tuple(members)
+    return minimal(sorted(found, key=lambda member: (member.name == "pin", str(member))), core)

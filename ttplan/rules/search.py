@@ -56,7 +56,7 @@ division can is the best of all plans.
 MORE = 4
 """So many times as many are decided about when they do not settle it."""
 AGAIN = 1100
-"""Permille of a window: a plan above it that costs no more ends the next one."""
+"""Permille of a window: it ends at a known plan that costs no more than that."""
 HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
 
