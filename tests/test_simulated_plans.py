@@ -101,6 +101,8 @@ PINS = (
     ("orientation=col_major",),
     ("out_block_h=1",),
     ("rounds(2)",),
+    ("{free}.layout=L1/interleaved",),
+    ("{free}.layout=L1/block_sharded",),
 )
 
 
@@ -114,17 +116,20 @@ PINS = (
     kernel=kernels(),
     device=devices(),
     pins=st.sampled_from(PINS),
-    free=st.sampled_from(["", "A", "W"]),
+    free=st.integers(0, 4),
     seed=st.integers(0, 3),
 )
 def test_rendered_kernels_of_random_plans_compute_the_right_numbers(
-    kernel: Kernel, device: Device, pins: tuple[str, ...], free: str, seed: int
+    kernel: Kernel, device: Device, pins: tuple[str, ...], free: int, seed: int
 ) -> None:
+    inputs = [b for b in kernel.buffers if b.io == "in"]
+    moved = inputs[free % len(inputs)]
     if free:
-        moved = [b.model_copy(update={"place": "free"}) if b.name == free else b for b in kernel.buffers]
-        kernel = kernel.model_copy(update={"buffers": tuple(moved)})
+        freed = moved.model_copy(update={"place": "free"})
+        buffers = tuple(freed if b is moved else b for b in kernel.buffers)
+        kernel = kernel.model_copy(update={"buffers": buffers})
     try:
-        plan = solve(kernel, device, pins)
+        plan = solve(kernel, device, tuple(pin.format(free=moved.name) for pin in pins))
     except Infeasible:
         assume(False)
         return

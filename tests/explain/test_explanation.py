@@ -9,14 +9,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import DEEP, Case, device_of, devices, fused, kernel_of, merged, placed, plain
+from strategies import DEEP, Case, Operand, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device
 from ttplan.document import dumps
 from ttplan.errors import BadInputs, InputError
-from ttplan.explain import diff, explain, questions, text, what_if, why_not
+from ttplan.explain import diff, explain, explanation, questions, text, what_if, why_not
 from ttplan.explain.decisions import decisions_of
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Decision, Explanation, Totals
@@ -61,7 +61,8 @@ def asked(found: Explanation) -> list[Decision]:
 
 
 @settings(max_examples=CASES)
-@given(fused(3), devices(2))
+@given(st.one_of(fused(3), placed(3)), devices(2))
+@example(Case(64, 64, 64, free=("add0",), ops=(Operand("bfloat16"),)), device_of())
 def test_every_alternative_costs_what_a_fresh_solve_with_its_pin_costs(case: Case, device: object) -> None:
     problem = problem_of(kernel_of(case), device)  # type: ignore[arg-type]
     plan = best_plan(problem)
@@ -89,6 +90,13 @@ def test_the_first_alternative_is_the_best_of_all_other_values() -> None:
     known = sorted(tuple(one.model_dump().values()) for one in others if one is not None)
     assert [tuple(one.totals.model_dump().values()) for one in decision.alternatives] == known[:2]
     assert decision.value == decisions_of(plan)["subblock"]
+
+
+def test_an_explanation_does_not_depend_on_short_lists() -> None:
+    problem = problem_for(Case(256, 64, 256, free=("in0",)))
+    plan, found = explained(problem)
+    with patch.object(explanation, "SHORTLIST", 1):
+        assert explain(problem, plan) == found
 
 
 def test_a_decision_is_forced_just_when_nothing_else_is_possible() -> None:

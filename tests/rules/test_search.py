@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device, load_device
+from ttplan.document import validate
 from ttplan.explain.legality import Legality
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
+from ttplan.kernel import Kernel
 from ttplan.rules import search as searching
 from ttplan.rules.arithmetic import CAP
-from ttplan.rules.problem import Infeasible, Options, Problem
+from ttplan.rules.problem import TIME_LEVEL, Infeasible, Options, Problem
 from ttplan.rules.programs import Stage
 from ttplan.rules.search import SHORTLIST, search
 from ttplan.solve import solve
@@ -150,6 +152,28 @@ def test_what_explanations_ban_is_banned_beside_the_users_rules() -> None:
         for atom in banned.atoms
         if atom.name == "grid"
     )
+
+
+def test_a_free_input_that_is_added_twice_is_moved_once() -> None:
+    dims = {"x": ["M", "K"], "w": ["K", "N"], "r": ["M", "N"], "y": ["M", "N"]}
+    buffers = [
+        {"name": name, "dims": of, "dtype": "bfloat16", "io": "out" if name == "y" else "in"}
+        | ({"place": "free"} if name == "r" else {})
+        for name, of in dims.items()
+    ]
+    steps = (("matmul", "x", "w", "u"), ("add", "u", "r", "v"), ("add", "v", "r", "y"))
+    ops = [{"op": op, "in": [first, second], "out": out} for op, first, second, out in steps]
+    document = {"name": "twice", "dims": {"M": 256, "K": 32, "N": 256}, "buffers": buffers, "ops": ops}
+    slow = {"shared_read_rate": 2.0, "dram_efficiency": 0.05, "sender_rate": 900.0, "issue": 0.5}
+    device, flow = device_of(calibration=slow), analyse(validate(Kernel, document))
+    asked = Problem(flow, device, pins_of(flow, device, ()), Options())
+    best = search(asked)
+    assert "l1_block" in next(str(atom) for atom in best.atoms if str(atom).startswith('layout("r"'))
+    for high in (best.time_units, CAP):
+        stage = Stage(asked, "window", high)
+        found, finished, _ = stage.solve(None)
+        assert finished and found is not None
+        assert best.time_units == stage.low + found[1][TIME_LEVEL]
 
 
 def test_a_window_below_the_optimum_has_no_plan() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from clingo import Function, Number, Symbol
 
+from ttplan.cost import RESOURCES
 from ttplan.errors import InputError
 from ttplan.explain.decisions import changed_terms, decisions_of
 from ttplan.explain.follows import FOLLOWING
@@ -18,7 +19,7 @@ from ttplan.explain.variants import best, extra_pins, totals, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
 from ttplan.rules import own
-from ttplan.rules.assemble import RESOURCES, assemble
+from ttplan.rules.assemble import assemble
 from ttplan.rules.problem import Answer, Problem
 from ttplan.rules.search import narrowed
 
@@ -102,7 +103,10 @@ class _Teller:
     def window(self, permille: int) -> Window:
         """The plans that cost at most that many permille of this one."""
         if permille not in self._windows:
-            self._windows[permille] = Window(self.problem, self.units * permille // 1000, SHORTLIST)
+            units = self.units * permille // 1000
+            window = Window(self.problem, units, SHORTLIST)
+            lost = permille == WINDOWS[0] and window.whole < self.units  # the plan itself may be left out
+            self._windows[permille] = Window(self.problem, units) if lost else window
         return self._windows[permille]
 
     def everywhere(self, buffer: str) -> Legality:
@@ -158,9 +162,10 @@ class _Teller:
         lacking = [(name, False) for name in names]
         self.legality = self.rules
         place = self.place(subject)
-        if place is not None and len(self.layouts(place)) == len(tried):
-            self.legality = self.everywhere(place)
-        if (place is None or self.legality is not self.rules) and not self.allowed(program, lacking):
+        if not self.allowed(program, lacking):
+            if place is not None:
+                self.legality = self.everywhere(place)
+                self.allowed(program, lacking)
             return None
         beyond = atoms = 0
         for permille in WINDOWS:
@@ -176,11 +181,7 @@ class _Teller:
                 break
         farther = replace(self.problem, beyond=max(beyond, least - 1), hint=least)
         bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))
-        far = best(farther, program + bans)
-        if far is None and place is not None:
-            self.legality = self.everywhere(place)
-            self.allowed(program, lacking)
-        return far
+        return best(farther, program + bans)
 
     def allowed(self, program: str, lacking: list[tuple[Symbol, bool]]) -> bool:
         """Whether rules and pins leave any plan without these atoms, whatever it costs."""
@@ -193,11 +194,6 @@ class _Teller:
         predicate, key, _ = subject.atoms[0]
         free = predicate == "layout" and f"free({key[0]})." in self.problem.pins.facts
         return key[0].string if free else None
-
-    def layouts(self, buffer: str) -> list[Symbol]:
-        """The layouts of a buffer that the deciding program has to offer."""
-        options = self.window(WINDOWS[0]).control.symbolic_atoms.by_signature("option", 2)
-        return [atom.symbol for atom in options if atom.symbol.arguments[0].string == buffer]
 
     def plan_of(self, answer: Answer) -> Plan:
         """The outline of an answer's plan; two decisions often share an alternative."""

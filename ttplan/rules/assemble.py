@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 
 import ttplan
-from ttplan.cost import recompute
+from ttplan.cost import binding, modelled_time, recompute
 from ttplan.device import Device
 from ttplan.errors import InternalError
 from ttplan.facts.build import L1_UNIT, matrix_tiles
@@ -56,24 +56,16 @@ def assemble(
     builder = _Builder(flow, device, answer, spell_out(flow, device, answer, files))
     plan = builder.plan(pins)
     terms = recompute(plan)
-    total = sum(item.units for item in terms if item.name in ADDED)
-    cycles = sum(item.cycles for item in terms if item.name in ADDED)
-    expected = answer.time_units + builder.startup_units
-    resources = {item.name: item for item in terms if item.name in RESOURCES}
-    binding = max(resources.values(), key=lambda item: item.units)
-    total += binding.units
-    cycles += binding.cycles
+    units = {item.name: item.units for item in terms}
+    total, expected = modelled_time(units), answer.time_units + builder.startup_units
     if total != expected:
         detail = ", ".join(f"{item.name} {item.units}" for item in terms)
         raise InternalError(f"the solver's cost {expected} is not the recomputed {total} ({detail})")
+    cycles = modelled_time({item.name: item.cycles for item in terms})
     cost = plan.cost.model_copy(
-        update={"cycles": cycles, "units": total, "terms": terms, "binding": binding.name}
+        update={"cycles": cycles, "units": total, "terms": terms, "binding": binding(units)}
     )
     return plan.model_copy(update={"cost": cost})
-
-
-RESOURCES = ("compute", "riscv_0", "riscv_1", "dram", "alternate_in0", "alternate_in1")
-ADDED = ("startup", "fill", "stall", "tail", "move_in0", "move_in1")
 
 
 class _Builder:
