@@ -218,6 +218,14 @@ def test_no_integer_overflows_at_65536_cubed() -> None:
         assert plan.cost.units < CAP
 
 
+def test_no_integer_overflows_where_moving_an_input_exceeds_the_window() -> None:
+    """The price of moving 134 million elements, in grains of the first look's window, has more than 32 bits."""
+    layouts = {"out": {"memory": "L1", "layout": "width_sharded"}}
+    case = Case(8192, 329, 1248, batch=8, in1_batched=True, free=("in0", "in1"), layouts=layouts)
+    with pytest.raises(Infeasible):
+        solve(kernel_of(case), load_device("n300"), ("scheme=split",))
+
+
 def test_what_exceeds_every_bank_is_refused_with_the_rule() -> None:
     kernel = kernel_of(Case(65536, 65536, 65536, dtypes=("float32",) * 3))
     with pytest.raises(Infeasible) as raised:

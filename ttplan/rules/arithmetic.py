@@ -86,8 +86,8 @@ class Arithmetic:
         return Number(-(-units.number * self._unit * MILLI // grain.number))
 
     def parts(self, count: Symbol, milli_cycles: Symbol, grain: Symbol) -> Symbol:
-        """A number of prices of milli-cycles in grains, rounded down."""
-        return Number(count.number * milli_cycles.number // grain.number)
+        """A number of prices of milli-cycles in grains, rounded down, or just above every window."""
+        return Number(min(count.number * milli_cycles.number // grain.number, GRAINS + 1))
 
     def units(self, grains: Symbol, grain: Symbol) -> Symbol:
         """Grains in whole cost units, rounded down."""
