@@ -15,6 +15,7 @@ DOMAINS = (
     "divisions",
     "pins",
     "prices",
+    "room",
     "bounds",
     "inputs",
 )
