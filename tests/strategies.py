@@ -274,7 +274,8 @@ def placed(draw: st.DrawFn, tiles: int = 5) -> Case:
     if scheme == "multicast_in0":
         case = merged(case, m=32, n=draw(whole(2 * tiles)), in1_transposed=False)
     streams = ["in0", "in1", *(f"add{i}" for i, operand in enumerate(case.operands) if not operand.row)]
-    free = tuple(s for s in streams if draw(st.integers(0, 3)) == 0)
+    rows = [f"add{i}" for i, operand in enumerate(case.operands) if operand.row]
+    free = tuple(s for s in (*streams, *rows) if draw(st.integers(0, 3)) == 0)
     layouts: dict[str, dict[str, Any]] = {}
     for stream in (*streams, "out"):
         if stream in free or draw(st.booleans()):

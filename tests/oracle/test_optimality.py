@@ -83,6 +83,17 @@ def test_no_plan_of_a_batched_matmul_is_better(case: Case, device: Device) -> No
 )
 @example(Case(64, 64, 64, free=("in0", "in1")), device_of())
 @example(Case(64, 64, 64, free=("add0",), ops=(Operand("bfloat16"),)), device_of())
+@example(
+    Case(
+        160,
+        32,
+        64,
+        free=("add0",),
+        ops=(Operand("float32", row=True),),
+        layouts={"out": {"memory": "L1", "layout": "interleaved"}},
+    ),
+    device_of(columns=3, rows=4, calibration={"shared_read_rate": 11.0, "issue": 1.0}),
+)
 def test_no_plan_with_placed_buffers_is_better(case: Case, device: Device) -> None:
     agree(case, device)
 
