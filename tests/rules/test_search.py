@@ -6,7 +6,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
 
@@ -152,6 +152,38 @@ def test_what_explanations_ban_is_banned_beside_the_users_rules() -> None:
         for atom in banned.atoms
         if atom.name == "grid"
     )
+
+
+PINS = (
+    "orientation=col_major",
+    "orientation=row_major",
+    *(f"{name}.depth={depth}" for name in ("A", "W", "C") for depth in (1, 2, 3)),
+    *(f"carries(riscv_{number},{stream})" for number in (0, 1) for stream in ("in0", "in1", "out")),
+)
+
+
+@settings(max_examples=400 if DEEP else 20)
+@given(
+    st.one_of(fused(3), placed(3), batched(2)),
+    devices(3),
+    st.lists(st.sampled_from(PINS), min_size=1, max_size=2, unique=True),
+)
+@example(Case(128, 64, 32, batch=2, in1_batched=True), device_of(), ["carries(riscv_1,out)"])
+def test_bounds_lose_no_plan_of_pinned_movement(case: Case, device: Device, pins: list[str]) -> None:
+    """What bounds make of pinned depths, processors and orientations, against all plans."""
+    flow = analyse(kernel_of(case))
+    asked = Problem(flow, device, pins_of(flow, device, tuple(pins)), Options())
+    open_ = Stage(asked, "open", CAP)
+    found, finished, _ = open_.solve(None)
+    assert finished
+    if found is None:
+        return
+    best = open_.low + found[1][TIME_LEVEL]
+    assert search(asked).time_units == best
+    tight = Stage(asked, "tight", best)
+    found, finished, _ = tight.solve(None)
+    assert finished and found is not None
+    assert tight.low + found[1][TIME_LEVEL] == best
 
 
 def test_a_free_input_that_is_added_twice_is_moved_once() -> None:
