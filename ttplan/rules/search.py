@@ -43,6 +43,8 @@ class Guess:
 
 SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
+ODD = 1000
+"""A first look that had to go so far says that something is in the way: is there any plan?"""
 FAR_SKETCHES = (120, 1000, 6400)
 """The same where plans are known to be far."""
 WINDOWS = (1000, 1004, 1020, 1060, 1150, 1500, 2500, 5000)
@@ -99,7 +101,8 @@ def search(problem: Problem) -> Answer:
 def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> Iterator[tuple[str, int, bool]]:
     """Names and upper ends of the windows to search, narrow ones first, and whether each is to be settled.
 
-    After the second: has the sketch a plan, whatever it costs? If not, is there any? A draft that was solved has one.
+    Before the third, or the first where the sketch looked far: has the sketch a plan, whatever it costs? If not, is
+    there any? A draft that was solved has one.
     """
     for permille in HINTED if problem.hint else ():
         yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP), False
@@ -107,18 +110,20 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     if guess is None:
         refuse_impossible(problem, efforts)
     else:
-        least, asked = 0, bool(problem.beyond) or problem.guided()
+        least = tried = 0
+        asked = bool(problem.beyond) or problem.guided()
         for permille in WINDOWS:
             if permille < least:
                 continue
+            if (tried == 2 or guess.percent >= ODD) and not known and not asked:
+                asked = True
+                if not _possible(problem, guess, efforts):
+                    refuse_impossible(problem, efforts)
+            tried += 1
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP), True
             if efforts[-1].atoms < SPARSE:
                 least = permille + 60 + 5 * (permille - 1000)
-            if permille > WINDOWS[0] and not known and not asked:
-                asked = True
-                if not _possible(problem, guess, efforts):
-                    refuse_impossible(problem, efforts)
     yield "open", CAP, True
 
 
