@@ -162,7 +162,7 @@ PINS = (
 )
 
 
-@settings(max_examples=400 if DEEP else 20)
+@settings(max_examples=400 if DEEP else 8)
 @given(
     st.one_of(fused(3), placed(3), batched(2)),
     devices(3),
