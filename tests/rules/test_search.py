@@ -6,6 +6,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
+from clingo import Symbol
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
@@ -24,10 +25,21 @@ from ttplan.rules.search import SHORTLIST, search
 from ttplan.solve import solve
 
 
-def problem(case: Case, *pins: str, columns: int = 3, rows: int = 2) -> Problem:
-    device = device_of(columns=columns, rows=rows)
-    flow = analyse(kernel_of(case))
+def problem_of(kernel: Kernel, device: Device, pins: tuple[str, ...] = ()) -> Problem:
+    flow = analyse(kernel)
     return Problem(flow, device, pins_of(flow, device, pins), Options())
+
+
+def problem(case: Case, *pins: str, columns: int = 3, rows: int = 2) -> Problem:
+    return problem_of(kernel_of(case), device_of(columns=columns, rows=rows), pins)
+
+
+def best_within(asked: Problem, high: int) -> tuple[tuple[Symbol, ...], int] | None:
+    """Atoms and cost units of the best plan of a window, by solving it to the end; None without any."""
+    stage = Stage(asked, "window", high)
+    found, finished, _ = stage.solve(None)
+    assert finished
+    return None if found is None else (found[0], stage.low + found[1].get(TIME_LEVEL, 0))
 
 
 def atoms(stage: Stage, name: str, arity: int) -> set[str]:
@@ -58,10 +70,8 @@ def test_bounds_prune_only_what_cannot_beat_the_window() -> None:
 def test_windows_do_not_change_the_optimum() -> None:
     best = search(problem(CASE))
     for permille in (1000, 1100, 2000, 10000):
-        stage = Stage(problem(CASE), "window", best.time_units * permille // 1000)
-        found, finished, _ = stage.solve(None)
-        assert finished and found is not None
-        assert found[0] == best.atoms and stage.low + found[1][4] == best.time_units
+        found = best_within(problem(CASE), best.time_units * permille // 1000)
+        assert found == (best.atoms, best.time_units)
 
 
 def test_a_cut_short_window_decides_about_those_that_promise_most() -> None:
@@ -95,18 +105,14 @@ def _taken(outlook: str, chances: set[str]) -> bool:
 def test_no_window_no_shortlist_and_no_bound_changes_the_optimum(
     case: Case, device: Device, reserve: int, shortlist: int
 ) -> None:
-    flow = analyse(kernel_of(merged(case, reserve=64 * reserve)))
-    problem = Problem(flow, device, pins_of(flow, device, ()), Options())
+    asked = problem_of(kernel_of(merged(case, reserve=64 * reserve)), device)
     try:
         with patch.object(searching, "SHORTLIST", shortlist):
-            best = search(problem)
+            best = search(asked)
     except Infeasible:
         assume(False)
         return
-    stage = Stage(problem, "open", CAP)
-    found, finished, _ = stage.solve(None)
-    assert finished and found is not None
-    assert stage.low + found[1][4] == best.time_units and found[0] == best.atoms
+    assert best_within(asked, CAP) == (best.atoms, best.time_units)
 
 
 @settings(max_examples=400 if DEEP else 15)
@@ -117,8 +123,7 @@ def test_a_kernel_has_a_plan_with_exactly_the_l1_it_needs_and_none_with_less(
     """legality.lp says how much is needed, without any bound; the search must not lose that plan."""
 
     def tight(spare: int) -> Problem:
-        flow = analyse(kernel_of(merged(case, reserve=case.reserve + 64 * spare)))
-        return Problem(flow, device, pins_of(flow, device, ()), Options())
+        return problem_of(kernel_of(merged(case, reserve=case.reserve + 64 * spare)), device)
 
     legality = Legality(tight(0))
     least = legality.plan(legality.requirements, least_l1=True)
@@ -136,8 +141,7 @@ def test_the_users_own_rules_are_obeyed_and_guide_the_first_look() -> None:
     own = ":- work_cores(N), N > 2.\n"
     ruled = replace(problem(CASE), options=Options(rules=(("own.lp", own),)))
     best = search(ruled)
-    found, _, _ = Stage(ruled, "open", CAP).solve(None)
-    assert found is not None and found[0] == best.atoms
+    assert best_within(ruled, CAP) == (best.atoms, best.time_units)
     assert best.time_units > search(problem(CASE)).time_units
     assert "open" not in [effort.stage for effort in best.efforts]
 
@@ -171,19 +175,14 @@ PINS = (
 @example(Case(128, 64, 32, batch=2, in1_batched=True), device_of(), ["carries(riscv_1,out)"])
 def test_bounds_lose_no_plan_of_pinned_movement(case: Case, device: Device, pins: list[str]) -> None:
     """What bounds make of pinned depths, processors and orientations, against all plans."""
-    flow = analyse(kernel_of(case))
-    asked = Problem(flow, device, pins_of(flow, device, tuple(pins)), Options())
-    open_ = Stage(asked, "open", CAP)
-    found, finished, _ = open_.solve(None)
-    assert finished
+    asked = problem_of(kernel_of(case), device, tuple(pins))
+    found = best_within(asked, CAP)
     if found is None:
+        with pytest.raises(Infeasible):
+            search(asked)
         return
-    best = open_.low + found[1][TIME_LEVEL]
-    assert search(asked).time_units == best
-    tight = Stage(asked, "tight", best)
-    found, finished, _ = tight.solve(None)
-    assert finished and found is not None
-    assert tight.low + found[1][TIME_LEVEL] == best
+    assert search(asked).time_units == found[1]
+    assert best_within(asked, found[1]) == found
 
 
 def test_a_free_input_that_is_added_twice_is_moved_once() -> None:
@@ -197,21 +196,16 @@ def test_a_free_input_that_is_added_twice_is_moved_once() -> None:
     ops = [{"op": op, "in": [first, second], "out": out} for op, first, second, out in steps]
     document = {"name": "twice", "dims": {"M": 256, "K": 32, "N": 256}, "buffers": buffers, "ops": ops}
     slow = {"shared_read_rate": 2.0, "dram_efficiency": 0.05, "sender_rate": 900.0, "issue": 0.5}
-    device, flow = device_of(calibration=slow), analyse(validate(Kernel, document))
-    asked = Problem(flow, device, pins_of(flow, device, ()), Options())
+    asked = problem_of(validate(Kernel, document), device_of(calibration=slow))
     best = search(asked)
     assert "l1_block" in next(str(atom) for atom in best.atoms if str(atom).startswith('layout("r"'))
     for high in (best.time_units, CAP):
-        stage = Stage(asked, "window", high)
-        found, finished, _ = stage.solve(None)
-        assert finished and found is not None
-        assert best.time_units == stage.low + found[1][TIME_LEVEL]
+        assert best_within(asked, high) == (best.atoms, best.time_units)
 
 
 def test_a_window_below_the_optimum_has_no_plan() -> None:
     best = search(problem(CASE))
-    found, finished, _ = Stage(problem(CASE), "below", best.time_units - 1).solve(None)
-    assert finished and found is None
+    assert best_within(problem(CASE), best.time_units - 1) is None
 
 
 @pytest.mark.parametrize(

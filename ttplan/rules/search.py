@@ -43,10 +43,10 @@ class Guess:
 
 SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
-ODD = 1000
-"""A first look that had to go so far says that something is in the way: is there any plan?"""
 FAR_SKETCHES = (120, 1000, 6400)
 """The same where plans are known to be far."""
+ODD = 1000
+"""A first look that had to go so far says that something is in the way: is there any plan?"""
 WINDOWS = (1000, 1004, 1020, 1060, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
 SPARSE = 15_000
