@@ -11,7 +11,19 @@ from unittest.mock import patch
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import DEEP, Case, Operand, device_of, devices, fused, kernel_of, merged, placed, plain
+from strategies import (
+    DEEP,
+    Case,
+    Operand,
+    batched,
+    device_of,
+    devices,
+    fused,
+    kernel_of,
+    merged,
+    placed,
+    plain,
+)
 
 from ttplan.device import Device
 from ttplan.document import dumps
@@ -22,6 +34,7 @@ from ttplan.explain.questions import binding
 from ttplan.explain.results import Decision, Explanation, Totals
 from ttplan.explain.variants import best_plan, totals
 from ttplan.plan import Plan
+from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import Infeasible, Options, Problem
 from ttplan.rules.search import search
 from ttplan.solve import problem_of
@@ -164,6 +177,27 @@ def test_what_holds_a_plan_back_is_the_same_looked_at_limit_by_limit(
         limits = questions.Limits(problem, units)
         assert limits.core(list(found)) is not None
         assert all(limits.core([item for item in found if item != one]) is None for one in found)
+
+
+@settings(max_examples=100 if DEEP else 3)
+@given(case=st.one_of(batched(2), placed(3)), device=devices(2))
+@example(case=Case(64, 32, 64, batch=2, in1_batched=True), device=device_of())
+@example(
+    case=Case(128, 32, 160, layouts={"out": {"memory": "L1", "layout": "height_sharded"}}),
+    device=device_of(columns=2, rows=1, l1_units=760),
+)
+def test_bounds_do_not_hide_what_a_rule_costs(case: Case, device: Device) -> None:
+    """The gain without a rule is that among all plans, where no bound has a say."""
+    problem = problem_of(kernel_of(case), device)
+    try:
+        units = search(problem).time_units
+    except Infeasible:
+        assume(False)
+    near, every = questions.Limits(problem, units, ()), questions.Limits(problem, CAP, ())
+    for rule in near.requirements:
+        faster = every.best((), [one for one in every.requirements if one != rule])
+        assert faster is not None
+        assert near.gain(rule) == max(units - faster.time_units, 0), rule
 
 
 def test_the_largest_resource_binds_and_the_second_is_named() -> None:

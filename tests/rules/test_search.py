@@ -16,6 +16,7 @@ from ttplan.document import validate
 from ttplan.explain.legality import Legality
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pins import pins_of
+from ttplan.formats import FORMATS
 from ttplan.kernel import Kernel
 from ttplan.rules import search as searching
 from ttplan.rules.arithmetic import CAP
@@ -113,6 +114,32 @@ def test_no_window_no_shortlist_and_no_bound_changes_the_optimum(
         assume(False)
         return
     assert best_within(asked, CAP) == (best.atoms, best.time_units)
+
+
+@settings(max_examples=400 if DEEP else 15)
+@given(
+    st.one_of(plain(5), fused(4), placed(4), batched(2)),
+    devices(),
+    st.integers(8, 48),
+    st.sampled_from((6, 200)),
+)
+def test_bounds_lose_no_plan_where_the_output_fills_l1(
+    case: Case, device: Device, eighths: int, shortlist: int
+) -> None:
+    """L1 is so many eighths of the even share of the output, so that it matters where the output lies."""
+    rows, columns = -(-case.m // 32), -(-case.n // 32)
+    share = -(-max(case.batch, 1) * rows * columns // len(device.cores)) * FORMATS[case.dtypes[2]].tile_bytes
+    reserve = max(0, device.l1_usable - share * eighths // 8) // 64 * 64
+    asked = problem_of(kernel_of(merged(case, reserve=reserve)), device)
+    found = best_within(asked, CAP)
+    with patch.object(searching, "SHORTLIST", shortlist):
+        if found is None:
+            with pytest.raises(Infeasible):
+                search(asked)
+            return
+        best = search(asked)
+    assert (best.atoms, best.time_units) == found
+    assert best_within(asked, best.time_units) == found
 
 
 @settings(max_examples=400 if DEEP else 15)

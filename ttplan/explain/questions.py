@@ -63,6 +63,8 @@ SIZES = ("l1_capacity", "dst_capacity")
 """Limits that are lifted by larger sizes; everything else is lifted by leaving a rule out."""
 SHORTLIST = 2000
 """Divisions that are looked at with both lifted at once."""
+KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)))
+"""What bounds.lp makes of rules that are open here."""
 
 
 class Limits(Window):
@@ -90,7 +92,7 @@ class Limits(Window):
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
         for name in files:
             if name != "tiebreak":
-                self.control.add("base", [], cut_text(name, (), LIMITS))
+                self.control.add("base", [], cut_text(name, KNOWN, LIMITS))
         for name in ("limits", "shadow"):
             self.control.add("base", [], encodings.text(name))
         scale = MILLI * self.unit
