@@ -230,6 +230,13 @@ def test_a_free_input_that_is_added_twice_is_moved_once() -> None:
         assert best_within(asked, high) == (best.atoms, best.time_units)
 
 
+def test_a_pin_against_a_given_layout_needs_no_window() -> None:
+    case = merged(CASE, layouts={"out": {"memory": "DRAM", "layout": "interleaved"}})
+    with pytest.raises(Infeasible) as refusal:
+        search(problem(case, "C.layout=L1/interleaved"))
+    assert {effort.stage.split(",")[0] for effort in refusal.value.efforts} == {"sketch"}
+
+
 def test_a_window_below_the_optimum_has_no_plan() -> None:
     best = search(problem(CASE))
     assert best_within(problem(CASE), best.time_units - 1) is None

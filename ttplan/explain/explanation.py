@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from clingo import Function, Number, Symbol
@@ -12,7 +13,7 @@ from ttplan.explain.decisions import changed_terms, decisions_of
 from ttplan.explain.follows import FOLLOWING
 from ttplan.explain.infeasible import member_of
 from ttplan.explain.legality import Legality
-from ttplan.explain.questions import Window, binding
+from ttplan.explain.questions import binding
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
 from ttplan.explain.subjects import Subject, subjects
 from ttplan.explain.variants import best, extra_pins, totals, with_rules
@@ -21,11 +22,12 @@ from ttplan.plan import Plan
 from ttplan.rules import own
 from ttplan.rules.assemble import assemble
 from ttplan.rules.problem import Answer, Problem
+from ttplan.rules.programs import Stage
 from ttplan.rules.search import narrowed
 
 ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
-WINDOWS = (1002, 1020, 1100, 1500, 3000)
+WINDOWS = (1002, 1100, 1500, 3000)
 """Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
 NEAR, SPARSE = 1100, 7000
 """Wider windows are worth it only where plans are sparse: most atoms of the window before."""
@@ -33,14 +35,6 @@ SHORTLIST = 400
 """Divisions that a window decides about. Where plans are dense, wide windows would grow out of hand: one that has to
 leave divisions out is the last.
 """
-
-
-def barred(value: tuple[Symbol, ...]) -> str:
-    """A value that no plan is wanted with, in the words of pins.lp, so that nothing is grounded for it.
-
-    Values of several atoms are excluded by rules alone: each of them may be part of another value.
-    """
-    return f"barred({value[0]}).\n" if len(value) == 1 else ""
 
 
 def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explanation:
@@ -89,24 +83,25 @@ class _Teller:
         self.problem = problem = narrowed(problem)
         startup = next(term.units for term in plan.cost.terms if term.name == "startup")
         self.units = plan.cost.units - startup
-        self._windows: dict[int, Window] = {}
+        self._windows: dict[int, Stage] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self.rules = self.legality = Legality(problem)
         self._everywhere: dict[str, Legality] = {}
-        answer = self.window(WINDOWS[0]).best(())
+        answer = self.window(WINDOWS[0]).best()
         assert answer is not None
         self.answer = answer
         self.subjects = tuple(subjects(problem, answer))
         self._known = 0
         self._lacking: list[tuple[Symbol, bool]] = []
+        self._farther: list[Stage] = []
 
-    def window(self, permille: int) -> Window:
+    def window(self, permille: int) -> Stage:
         """The plans that cost at most that many permille of this one."""
         if permille not in self._windows:
             units = self.units * permille // 1000
-            window = Window(self.problem, units, SHORTLIST)
+            window = Stage(self.problem, "window", units, SHORTLIST)
             lost = permille == WINDOWS[0] and window.whole < self.units  # the plan itself may be left out
-            self._windows[permille] = Window(self.problem, units) if lost else window
+            self._windows[permille] = Stage(self.problem, "window", units) if lost else window
         return self._windows[permille]
 
     def everywhere(self, buffer: str) -> Legality:
@@ -123,6 +118,7 @@ class _Teller:
         alternatives: list[Alternative] = []
         first: str | None = None
         least = 0
+        self._farther.clear()
         for _ in range(ALTERNATIVES):
             other = self.other(subject, tried, least)
             if other is None:
@@ -167,21 +163,39 @@ class _Teller:
                 self.legality = self.everywhere(place)
                 self.allowed(program, lacking)
             return None
-        beyond = atoms = 0
-        for permille in WINDOWS:
-            if permille > NEAR and atoms > SPARSE:
-                break
-            window = self.window(permille)
+        beyond = 0
+        for window in self.windows():
             window.define(program)
             found = window.best(lacking)
             if found is not None:
                 return found
-            beyond, atoms = window.whole, len(window.control.symbolic_atoms)
+            beyond = window.whole
+        farther = replace(
+            self.problem,
+            beyond=max(beyond, least - 1),
+            hint=least,
+            unwanted=tuple(value[0] for value in tried if len(value) == 1),
+        )
+        joint = [value for value in tried if len(value) > 1]  # each atom may be part of another value
+        self._farther.clear()
+        return best(farther, "".join(f":- {', '.join(map(str, value))}.\n" for value in joint), self._farther)
+
+    def windows(self) -> Iterator[Stage]:
+        """The programs to ask for an alternative, narrow ones first; the last is that of the last search, which left
+        out only what is left out now as well.
+        """
+        if self._farther:
+            yield from self._farther
+            return
+        atoms = 0
+        for permille in WINDOWS:
+            if permille > NEAR and atoms > SPARSE:
+                return
+            window = self.window(permille)
+            yield window
             if window.cut_short:
-                break
-        farther = replace(self.problem, beyond=max(beyond, least - 1), hint=least)
-        bans = "".join(f":- {name}.\n" for name in names) + "".join(map(barred, tried))
-        return best(farther, program + bans)
+                return
+            atoms = len(window.control.symbolic_atoms)
 
     def allowed(self, program: str, lacking: list[tuple[Symbol, bool]]) -> bool:
         """Whether rules and pins leave any plan without these atoms, whatever it costs."""

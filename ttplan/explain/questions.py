@@ -1,4 +1,4 @@
-"""One grounded window of the deciding program, asked many questions under assumptions."""
+"""What holds a plan back: the plans that cost less than it, were it not for some rule."""
 
 from __future__ import annotations
 
@@ -7,55 +7,14 @@ from dataclasses import replace
 
 from clingo import Symbol
 
-from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text
 from ttplan.explain.legality import LIMITS, generous, limit_facts, real_l1
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
 from ttplan.rules.conflict import core_of, minimal
-from ttplan.rules.problem import TIME_LEVEL, Answer, Problem
+from ttplan.rules.problem import Problem
 from ttplan.rules.programs import GUARDS, MAX_DEPTH, Stage
 from ttplan.rules.search import search
-
-Assumptions = Sequence[tuple[Symbol, bool]]
-
-
-class Window(Stage):
-    """The plans that cost at most some units, as one program. Questions keep what the solver has learned.
-
-    shortlist: as in Stage. cut_short: some divisions are left out.
-    """
-
-    def __init__(self, problem: Problem, units: int, shortlist: int | None = None) -> None:
-        super().__init__(problem, "window", units, shortlist)
-        self.cut_short = self.whole < units
-        self._parts = 0
-
-    def define(self, program: str) -> None:
-        """Add rules for new atoms, such as names of joint values, after the program was grounded."""
-        self._parts += 1
-        part = f"part{self._parts}"
-        self.control.add(part, [], program)
-        self.control.ground([(part, [])])
-
-    def best(self, atoms: Assumptions, requirements: Sequence[Symbol] | None = None) -> Answer | None:
-        """The best plan of the window that has or lacks these atoms; None when the window has none."""
-        self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
-        held = self.assumptions(self.requirements if requirements is None else requirements)
-        found: tuple[tuple[Symbol, ...], dict[int, int]] | None = None
-        with self.control.solve([*held, *atoms], yield_=True) as handle:
-            for model in handle:
-                costs = dict(zip(model.priority, model.cost, strict=True))
-                found = (tuple(sorted(model.symbols(shown=True))), costs)
-            if not handle.get().exhausted:
-                raise InternalError("a question to a window was not answered to the end")
-        if found is None:
-            return None
-        units = self.low + found[1].get(TIME_LEVEL, 0)
-        if units > self.whole:  # plans above the window are there only in part: this one need not be the best
-            return None
-        return Answer(found[0], found[1], self.low, True, units, self.unit)
-
 
 TIMES = 2
 """L1 that is lifted as a limit is so many times as large; shadow.lp excludes what needs more."""
@@ -67,7 +26,7 @@ KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)))
 """What bounds.lp makes of rules that are open here."""
 
 
-class Limits(Window):
+class Limits(Stage):
     """The plans that cost less than a known one, with every requirement but the user's own rules open to be left
     out: what keeps them away?
 
@@ -80,7 +39,7 @@ class Limits(Window):
     ) -> None:
         self._below = units
         self._sizes = sizes
-        super().__init__(problem, units, shortlist)
+        super().__init__(problem, "limits", units, shortlist)
         kept = [item for item in self.requirements if item.name in SIZES and item.name not in sizes]
         self.always = (*kept, *own.required(problem.options.rules, self.requirements))
         self.requirements = tuple(item for item in self.requirements if item not in self.always)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, islice
+from operator import eq
 
 from clingo import Function, Number, String, Symbol, SymbolType
 
 from ttplan.explain.decisions import short
-from ttplan.explain.legality import Legality
+from ttplan.explain.legality import Legality, real_l1
 from ttplan.explain.results import Need, Relaxation
 from ttplan.explain.variants import (
     Variant,
@@ -23,6 +24,7 @@ from ttplan.explain.variants import (
     with_rules,
     without_pin,
 )
+from ttplan.facts.build import L1_UNIT
 from ttplan.facts.pins import Pin
 from ttplan.formats import FORMATS
 from ttplan.kernel import Layout
@@ -37,6 +39,8 @@ SMALLER = ("bfloat16", "bfloat8_b")
 """Formats that save memory."""
 L1_KINDS = ("interleaved", "height", "width", "block")
 """Layouts in L1."""
+PLACES = ("given_layout", "shard_shape", "shard_grid")
+"""Requirements that a kernel's own words about a buffer make."""
 KEYS = {"out_block": 1, "per_core": 1, "cb_depth": 1, "layout": 1, "movement": 1, "carries": 1}
 """Leading arguments that say what a decision is about; the rest is its value."""
 
@@ -113,13 +117,14 @@ def _single_changes(
     for item in found:
         if item.name == "pin":
             pin = problem.pins.pins[item.arguments[0].number]
-            if item not in kept:
+            if item not in kept and _possible_without(legality, partial(eq, item)):
                 yield Variant((_dropped(pin),), without_pin(problem, pin))
             yield from _moved(problem, legality, item, pin, 1 if item in kept else NEAR)
     yield from _fewer_rules(problem, found)
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
-        yield from _layout_changes(problem, name)
+        if _possible_without(legality, partial(_says_where, String(name))):
+            yield from _layout_changes(problem, name)
     reserve = problem.flow.kernel.reserve
     if reserve.l1_bytes and any(need.memory == "L1" for need in needs):
         freed = reserve.model_copy(update={"l1_bytes": 0})
@@ -127,6 +132,16 @@ def _single_changes(
         yield Variant((text,), rebuilt(problem, problem.flow.kernel.model_copy(update={"reserve": freed})))
     if any(item.name == "dst_capacity" for item in found):
         yield from _register_changes(problem)
+
+
+def _possible_without(legality: Legality, dropped: Callable[[Symbol], bool]) -> bool:
+    """Whether the rules allow any plan without some requirements, so that one may be searched for."""
+    return legality.possible([item for item in legality.requirements if not dropped(item)])
+
+
+def _says_where(name: Symbol, requirement: Symbol) -> bool:
+    """Whether a requirement is the kernel's own, about where a buffer lies."""
+    return requirement.name in PLACES and requirement.arguments[0] == name
 
 
 def _fewer_rules(problem: Problem, found: Sequence[Symbol]) -> Iterator[Variant]:
@@ -222,18 +237,25 @@ def _reformatted(
     problem: Problem, legality: Legality, needs: Sequence[Need], names: tuple[str, ...], dtype: str
 ) -> Iterator[Variant]:
     """Nothing when memory is short even so: in DRAM, or in L1 for a buffer that overfills it by itself."""
-    overfull = {atom.arguments[0].string for atom in legality.domain("overfull", 1)}
-    pinned = {literal for pin in problem.pins.pins for literal in pin.literals}
-    stuck = {
-        name
-        for name in overfull - set(names)
-        if any(f'layout("{name}",l1_{kind})' in pinned for kind in L1_KINDS)
-    }
-    if not needs or stuck or _too_little(names, dtype, needs):
+    if not needs or _too_large(problem, legality, names, dtype) or _too_little(names, dtype, needs):
         return
     found = attempt((f"{', '.join(names)} as {dtype}",), partial(with_dtype, problem, names, dtype))
     if found is not None:
         yield found
+
+
+def _too_large(problem: Problem, legality: Legality, names: Sequence[str], dtype: str) -> bool:
+    """Whether a buffer that is pinned to L1 exceeds it, even spread over all cores, with these in another format."""
+    pinned = {literal for pin in problem.pins.pins for literal in pin.literals}
+    cores, room = len(problem.device.cores), real_l1(problem) * L1_UNIT
+    for atom in legality.domain("pages", 2):
+        name, pages = atom.arguments[0].string, atom.arguments[1].number
+        buffer = problem.flow.kernel.buffer(name)
+        if buffer is not None and any(f'layout("{name}",l1_{kind})' in pinned for kind in L1_KINDS):
+            tile_bytes = FORMATS[dtype if name in names else buffer.dtype].tile_bytes
+            if -(-pages // cores) * tile_bytes > room:
+                return True
+    return False
 
 
 def _too_little(names: Sequence[str], dtype: str, needs: Sequence[Need]) -> bool:

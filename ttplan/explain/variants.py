@@ -15,6 +15,7 @@ from ttplan.kernel import Kernel, Layout
 from ttplan.plan import Plan
 from ttplan.rules.assemble import assemble
 from ttplan.rules.problem import Answer, Beyond, Infeasible, Problem
+from ttplan.rules.programs import Stage
 from ttplan.rules.search import search
 from ttplan.solve import problem_of
 
@@ -86,14 +87,14 @@ def with_dtype(problem: Problem, names: Sequence[str], dtype: str) -> Problem:
     return rebuilt(problem, kernel.model_copy(update={"buffers": buffers}))
 
 
-def best(problem: Problem, extra: str = "") -> Answer | None:
-    """The best plan under the pins, proven, or None. extra: rules that the plan obeys as well.
+def best(problem: Problem, extra: str = "", asked: list[Stage] | None = None) -> Answer | None:
+    """The best plan under the pins, proven, or None. extra: rules that the plan obeys as well. asked: as in search.
 
     Raises TimeLimit when time or conflicts of the problem's options run out, InputError for sizes out of
     range.
     """
     try:
-        return search(replace(problem, extra=problem.extra + extra))
+        return search(replace(problem, extra=problem.extra + extra), asked)
     except (Infeasible, Beyond):
         return None
 

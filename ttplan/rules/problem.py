@@ -109,6 +109,7 @@ class Problem:
     """A kernel on a device with its pins, as program text and scales.
 
     extra: rules that plans obey as well, in words that legality.lp shares with the deciding program.
+    unwanted: decisions that no plan is wanted with; unlike extra rules, bounds know them.
     beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
     most: cost units above which no plan is wanted.
     hint: cost units near which the plan may be, 0 when nothing is known; never part of a proof.
@@ -121,6 +122,7 @@ class Problem:
     pins: Pins
     options: Options
     extra: str = ""
+    unwanted: tuple[Symbol, ...] = ()
     beyond: int = 0
     most: int = CAP
     hint: int = 0
@@ -131,6 +133,14 @@ class Problem:
     def facts(self) -> str:
         """Kernel, device and calibration."""
         return facts_of(self.flow, self.device)
+
+    def barred(self) -> str:
+        """What is unwanted, in the words of pins.lp."""
+        return "".join(f"barred({value}).\n" for value in self.unwanted)
+
+    def obeyed(self) -> str:
+        """Rules that plans obey beside the encodings, the pins and the user's own."""
+        return self.extra + "".join(f":- {value}.\n" for value in self.unwanted)
 
     def guided(self) -> bool:
         """Whether plans obey rules that the bounds cannot know, so that a first look has to decide as well."""
@@ -179,6 +189,8 @@ def refuse_overflow(flow: Dataflow) -> None:
 
 def read_rules(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     """Text of the user's rule files. Raises InputError."""
+    if not paths:
+        return ()
     from ttplan.rules import own
 
     found = []

@@ -12,7 +12,7 @@ from clingo import Control, MessageCode, Symbol
 from ttplan.errors import InternalError
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP, MILLI, Arithmetic
-from ttplan.rules.problem import TIME_LEVEL, Effort, Problem
+from ttplan.rules.problem import TIME_LEVEL, Answer, Effort, Problem
 
 MAX_DEPTH = 4
 """Blocks a circular buffer may hold."""
@@ -73,7 +73,7 @@ class Program:
         """What plans obey beside the encodings: pins and rules of the user, rules of whoever asks."""
         own = self._obeyed(problem) if problem.options.rules else ""
         fixed = "" if problem.unfixed else problem.pins.fixed()
-        return f"{GUARDS}{problem.pins.program()}{problem.extra}{own}{fixed}"
+        return f"{GUARDS}{problem.pins.program()}{problem.obeyed()}{own}{fixed}{problem.barred()}"
 
     def _obeyed(self, problem: Problem) -> str:
         """The rules of the user's own as this program states them."""
@@ -107,15 +107,24 @@ class Program:
         )
 
 
+def _looked_at(problem: Problem, percent: int) -> tuple[str, int]:
+    """The window of a first look, as fact and upper end: percent of what no plan stays within, or of a rough bound
+    that the encodings find.
+    """
+    if not problem.beyond:
+        return f"guess({percent}).", CAP
+    high = min(problem.beyond * percent // 100, CAP)
+    return f"known({high}).", high
+
+
 class Sketch(Program):
-    """The first look at divisions that cost at most so many percent of a rough bound; nothing is decided."""
+    """The first look at divisions, percent wide; nothing is decided."""
 
     def __init__(self, problem: Problem, percent: int) -> None:
-        name, window = f"sketch, {percent} %", f"guess({percent})."
-        super().__init__(problem, name, encodings.SKETCH, window, CAP)
+        super().__init__(problem, f"sketch, {percent} %", encodings.SKETCH, *_looked_at(problem, percent))
 
     def _demand(self, problem: Problem) -> str:
-        return f"{problem.pins.facts}{problem.pins.fixed()}"
+        return f"{problem.pins.facts}{problem.pins.fixed()}{problem.barred()}"
 
     def estimate(self) -> int | None:
         """Cost units of the best division, None without any."""
@@ -126,8 +135,8 @@ class Draft(Program):
     """The divisions of a sketch with decisions and requirements; rules that the bounds do not know are obeyed too."""
 
     def __init__(self, problem: Problem, percent: int) -> None:
-        name, window = f"draft, {percent} %", f"guess({percent})."
-        super().__init__(problem, name, (*encodings.DRAFT, "guide"), window, CAP)
+        files = (*encodings.DRAFT, "guide")
+        super().__init__(problem, f"draft, {percent} %", files, *_looked_at(problem, percent))
 
     def _obeyed(self, problem: Problem) -> str:
         """Without those that speak of costs."""
@@ -153,7 +162,9 @@ class Stage(Program):
     """The deciding program for plans of at most so many cost units, ready to be solved under assumptions.
 
     shortlist: divisions with a number of K blocks that it decides about if the window has more, those first that the
-    bounds put first. whole: cost units up to which it has every plan.
+    bounds put first. whole: cost units up to which it has every plan. cut_short: some divisions are left out.
+
+    Questions keep what the solver has learned.
     """
 
     def __init__(self, problem: Problem, name: str, high: int, shortlist: int | None = None) -> None:
@@ -162,6 +173,8 @@ class Stage(Program):
         started = time.perf_counter()
         self.low = max(self.values("low"), default=0)
         self.whole = max(self.values("whole"), default=high)
+        self.cut_short = self.whole < high
+        self._parts = 0
         self._ground_chain()
         self.ground_seconds += time.perf_counter() - started
         self.requirements = tuple(
@@ -211,3 +224,30 @@ class Stage(Program):
                 )
         seconds = time.perf_counter() - started
         return best, finished, self.effort(seconds)
+
+    def define(self, program: str) -> None:
+        """Add rules for new atoms, such as names of joint values, after the program was grounded."""
+        self._parts += 1
+        part = f"part{self._parts}"
+        self.control.add(part, [], program)
+        self.control.ground([(part, [])])
+
+    def best(
+        self, atoms: Sequence[tuple[Symbol, bool]] = (), requirements: Sequence[Symbol] | None = None
+    ) -> Answer | None:
+        """The best plan that has or lacks these atoms; None when there is none up to `whole`."""
+        self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
+        held = self.assumptions(self.requirements if requirements is None else requirements)
+        found: tuple[tuple[Symbol, ...], dict[int, int]] | None = None
+        with self.control.solve([*held, *atoms], yield_=True) as handle:
+            for model in handle:
+                costs = dict(zip(model.priority, model.cost, strict=True))
+                found = (tuple(sorted(model.symbols(shown=True))), costs)
+            if not handle.get().exhausted:
+                raise InternalError("a question to a window was not answered to the end")
+        if found is None:
+            return None
+        units = self.low + found[1].get(TIME_LEVEL, 0)
+        if units > self.whole:  # plans above the window are there only in part: this one need not be the best
+            return None
+        return Answer(found[0], found[1], self.low, True, units, self.unit)

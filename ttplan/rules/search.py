@@ -43,10 +43,10 @@ class Guess:
 
 SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
-FAR_SKETCHES = (120, 1000, 6400)
-"""The same where plans are known to be far."""
-ODD = 1000
-"""A first look that had to go so far says that something is in the way: is there any plan?"""
+FAR_SKETCHES = (120, 400, 6400)
+"""The same where it is known what no plan stays within, percent of that."""
+ODD, ODD_PINNED = 1000, 250
+"""A first look that had to go so far says that something is in the way: is there any plan? With pins sooner."""
 WINDOWS = (1000, 1004, 1020, 1060, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
 SPARSE = 15_000
@@ -63,8 +63,11 @@ HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
 
 
-def search(problem: Problem) -> Answer:
-    """The best plan of a problem. Raises Infeasible, Beyond, TimeLimit, InputError."""
+def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
+    """The best plan of a problem. Raises Infeasible, Beyond, TimeLimit, InputError.
+
+    asked: takes the program that the answer came from, for more questions.
+    """
     refuse_overflow(problem.flow)
     limit = problem.options.time_limit
     deadline = None if limit is None else time.monotonic() + limit
@@ -77,11 +80,15 @@ def search(problem: Problem) -> Answer:
             while beyond < high:
                 nearest = min((one.time_units for one in known), default=CAP)
                 high = min(nearest if nearest <= high * AGAIN // 1000 else high, problem.most)
-                answer, whole = _within(problem, name, high, shortlist, deadline, efforts)
+                answer, stage = _within(problem, name, high, shortlist, deadline, efforts)
+                whole = stage.whole
                 if answer is not None and not answer.proven:
                     return replace(answer, bound=max(answer.bound, beyond + 1))
                 if answer is not None and answer.time_units <= whole:
+                    if asked is not None:
+                        asked.append(stage)
                     return answer
+                del stage  # before the next is grounded
                 if answer is not None:
                     known.append(answer)
                 beyond = max(beyond, whole)
@@ -112,10 +119,11 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     else:
         least = tried = 0
         asked = bool(problem.beyond) or problem.guided()
+        odd = guess.percent >= (ODD_PINNED if problem.pins.pins else ODD)
         for permille in WINDOWS:
             if permille < least:
                 continue
-            if (tried == 2 or guess.percent >= ODD) and not known and not asked:
+            if (tried == 2 or odd) and not known and not asked:
                 asked = True
                 if not _possible(problem, guess, efforts):
                     refuse_impossible(problem, efforts)
@@ -131,7 +139,7 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legal
     """Ask the rules without costs. Raises Infeasible."""
     from ttplan.explain.legality import Legality
 
-    legality = Legality(problem, problem.extra)
+    legality = Legality(problem, problem.obeyed())
     if not legality.possible(legality.requirements):
         raise Infeasible(lambda: legality.conflict() or (), problem.pins.pins, tuple(efforts), legality)
     return legality
@@ -189,9 +197,9 @@ def _within(
     shortlist: int,
     deadline: float | None,
     efforts: list[Effort],
-) -> tuple[Answer | None, int]:
-    """(the best plan with at most so many cost units, or one above them, or None; cost units below which there is
-    no other plan). Raises TimeLimit, Infeasible.
+) -> tuple[Answer | None, Stage]:
+    """(the best plan with at most so many cost units, or one above them, or None; the program that says so). Raises
+    TimeLimit, Infeasible.
     """
     stage = Stage(problem, name, high, shortlist if high < CAP else None)
     best, finished, effort = stage.solve(deadline)
@@ -204,8 +212,8 @@ def _within(
 
             loose = Stage(replace(problem, unfixed=True), name, high) if problem.options.rules else stage
             raise Infeasible(partial(conflict, loose), problem.pins.pins, tuple(efforts))
-        return None, stage.whole
-    return _answer(stage, best, finished, efforts), stage.whole
+        return None, stage
+    return _answer(stage, best, finished, efforts), stage
 
 
 def _answer(
