@@ -147,8 +147,9 @@ def test_temporary_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 ENDLESS = """
 #include "api/dataflow/dataflow_api.h"
-void kernel_main() { for (;;) noc_async_write_barrier(); }
+void kernel_main() { for (volatile int turn = 0;; turn = turn + 1) {} }
 """
+"""No limit of API calls ends it."""
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks for processes in /proc")
@@ -183,6 +184,32 @@ def test_signals_leave_nothing_behind(tmp_path: Path, number: signal.Signals) ->
     assert _soon(lambda: not _processes_about(temporary))
     if number != signal.SIGKILL:
         assert list(temporary.iterdir()) == []
+
+
+def test_an_interrupt_while_the_simulator_starts_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = {"name": "endless", "source": ENDLESS, "processor": "riscv_1", "core_ranges": [[0, 0, 0, 0]]}
+    document = {"device": {"arch": "wormhole_b0", "grid": [8, 8]}, "kernels": [kernel]}
+    start, started = subprocess.Popen, []
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        process = start(*arguments, **options)
+        if "ttplan" in str(arguments[0][1]):  # the simulator in its folder, not a compiler
+            started.append(process)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_program(validate(Program, document), {})
+    finally:
+        signal.signal(signal.SIGINT, before)
+        killed = [process.poll() for process in started]
+        for process in started:
+            process.kill()
+    assert killed == [-signal.SIGKILL]
 
 
 def _soon(condition: Callable[[], bool]) -> bool:

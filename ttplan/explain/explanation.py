@@ -16,7 +16,7 @@ from ttplan.explain.legality import Legality
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
 from ttplan.explain.subjects import Subject, subjects
-from ttplan.explain.variants import best, extra_pins, totals, with_rules
+from ttplan.explain.variants import best, extra_pins, time_units, totals, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
 from ttplan.rules import own
@@ -81,8 +81,7 @@ class _Teller:
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.asked, self.plan = problem, plan
         self.problem = problem = narrowed(problem)
-        startup = next(term.units for term in plan.cost.terms if term.name == "startup")
-        self.units = plan.cost.units - startup
+        self.units = time_units(plan)
         self._windows: dict[int, Stage] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self.rules = self.legality = Legality(problem)
@@ -174,6 +173,7 @@ class _Teller:
             self.problem,
             beyond=max(beyond, least - 1),
             hint=least,
+            possible=True,
             unwanted=tuple(value[0] for value in tried if len(value) == 1),
         )
         joint = [value for value in tried if len(value) > 1]  # each atom may be part of another value

@@ -116,6 +116,11 @@ def best_plan(problem: Problem, outline: bool = False) -> Plan | None:
     return None if isinstance(found, Infeasible) else found
 
 
+def time_units(plan: Plan) -> int:
+    """Modelled time without startup, in cost units, as searches count it."""
+    return plan.cost.units - next(term.units for term in plan.cost.terms if term.name == "startup")
+
+
 def totals(plan: Plan) -> Totals:
     """The criteria of a plan."""
     cost = plan.cost

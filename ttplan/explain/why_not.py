@@ -4,10 +4,12 @@ none.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ttplan.explain.decisions import compare
 from ttplan.explain.infeasible import infeasible
 from ttplan.explain.results import WhyNot
-from ttplan.explain.variants import plan_or_refusal, with_pins
+from ttplan.explain.variants import plan_or_refusal, time_units, with_pins
 from ttplan.plan import Plan
 from ttplan.rules.problem import Infeasible, Problem
 
@@ -22,7 +24,8 @@ def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None
     base = plan if plan is not None else plan_or_refusal(problem)
     if isinstance(base, Infeasible):
         return WhyNot(wish=queries, verdict="impossible", story=infeasible(problem, base))
-    found = plan_or_refusal(wished)
+    least = time_units(base) - 1 if base.status == "optimal" else 0
+    found = plan_or_refusal(replace(wished, beyond=least))
     if isinstance(found, Infeasible):
         return WhyNot(wish=queries, verdict="impossible", story=infeasible(wished, found, len(queries)))
     comparison = compare(base, found)

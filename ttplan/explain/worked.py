@@ -268,7 +268,8 @@ How the answers are found:
 - **Relaxations** are solved one by one; the cycles beside each are those of its best plan. Tried are: each pin of the
   conflict dropped or moved to a value nearby, other layouts, smaller formats, reserved L1 freed, other uses of the
   destination register; and when none of them helps, two or three pins dropped together. What `why-not` asks for is never
-  dropped, and several formats are changed together only if no single one helps.
+  dropped, and several formats are changed together only if no single one helps. What the rules exclude whatever it
+  costs is not searched for.
 - **Alternatives** are the best plans without the chosen value, from grounded windows of the deciding program asked under
   assumptions; what is in none of them is searched for, with the values that were tried barred from the domains.
 - **What holds the plan back**: the requirements that together exclude a cheaper plan, and what each alone costs.

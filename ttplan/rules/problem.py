@@ -113,6 +113,7 @@ class Problem:
     beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
     most: cost units above which no plan is wanted.
     hint: cost units near which the plan may be, 0 when nothing is known; never part of a proof.
+    possible: there is a plan, whatever it costs, as far as is known.
     unfixed: pins do not cut domains, so that conflicts of the deciding program can name them.
     narrow: domains are without the values that rules of the user's own exclude.
     """
@@ -126,6 +127,7 @@ class Problem:
     beyond: int = 0
     most: int = CAP
     hint: int = 0
+    possible: bool = False
     unfixed: bool = False
     narrow: bool = False
 

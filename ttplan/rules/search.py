@@ -47,7 +47,7 @@ FAR_SKETCHES = (120, 400, 6400)
 """The same where it is known what no plan stays within, percent of that."""
 ODD, ODD_PINNED = 1000, 250
 """A first look that had to go so far says that something is in the way: is there any plan? With pins sooner."""
-WINDOWS = (1000, 1004, 1020, 1060, 1150, 1500, 2500, 5000)
+WINDOWS = (1005, 1060, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
 SPARSE = 15_000
 """Atoms of a program that took little time, so that a much wider window may be tried next."""
@@ -118,7 +118,7 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
         refuse_impossible(problem, efforts)
     else:
         least = tried = 0
-        asked = bool(problem.beyond) or problem.guided()
+        asked = problem.possible or problem.guided()
         odd = guess.percent >= (ODD_PINNED if problem.pins.pins else ODD)
         for permille in WINDOWS:
             if permille < least:
@@ -131,7 +131,7 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP), True
             if efforts[-1].atoms < SPARSE:
-                least = permille + 60 + 5 * (permille - 1000)
+                least = permille + 5 * (permille - 1000)
     yield "open", CAP, True
 
 

@@ -168,10 +168,12 @@ def _execute(executable: Path, folder: Path, progress: Progress | None) -> str:
     """Run the image; returns what the kernels printed. The process never outlives this call."""
     with open(folder / "printed.txt", "wb") as printed, open(folder / "errors.txt", "wb") as errors:
         environment = {**os.environ, "LC_ALL": "C"}
-        process = subprocess.Popen(
-            [str(executable), str(folder)], stdout=printed, stderr=errors, env=environment
-        )
+        process: subprocess.Popen[bytes] | None = None
         try:
+            with _signals_waiting():  # or it would run on unknown
+                process = subprocess.Popen(
+                    [str(executable), str(folder)], stdout=printed, stderr=errors, env=environment
+                )
             while True:
                 try:
                     code = process.wait(timeout=0.2 if progress is not None else None)
@@ -179,14 +181,33 @@ def _execute(executable: Path, folder: Path, progress: Progress | None) -> str:
                 except subprocess.TimeoutExpired:
                     _report(progress, "run", _fraction(folder))
         except BaseException:
-            process.kill()
-            process.wait()
+            if process is not None:
+                process.kill()
+                process.wait()
             raise
     if code != 0:
         said = (folder / "errors.txt").read_text(encoding="utf-8", errors="replace").strip()
         raise InternalError(f"the simulator ended with code {code}: {said or 'no message'}")
     _report(progress, "run", 1.0)
     return (folder / "printed.txt").read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """What would interrupt this block does so at its end."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ours = threading.current_thread() is threading.main_thread()
+    handlers = {number: handler for number, handler in handlers.items() if ours and callable(handler)}
+    caught: list[int] = []
+    for number in handlers:
+        signal.signal(number, lambda number, _frame: caught.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if caught:
+            signal.raise_signal(caught[0])
 
 
 def _fraction(folder: Path) -> float:
