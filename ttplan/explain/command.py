@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from argparse import ArgumentParser
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from ttplan.document import Document, dumps
+from ttplan.document import Document, dumps, write_atomically
 from ttplan.errors import InputError
 from ttplan.explain.results import Comparison, Explanation, Story, WhatIf, WhyNot
 from ttplan.explain.words import text
@@ -27,6 +29,13 @@ STYLE = "body { font-family: sans-serif; margin: 2em } pre { overflow-x: auto }"
 def printed(result: Document, json: bool) -> str:
     """A result for tools or for people."""
     return dumps(result) if json else text(result)
+
+
+def write_page(page: Callable[[], str], description: str | None) -> None:
+    """The command of a module that generates a page of the documentation: takes the file to write."""
+    parser = ArgumentParser(description=description)
+    parser.add_argument("file", type=Path, help="where to write the page")
+    write_atomically(parser.parse_args().file, page())
 
 
 def impossible(result: Document) -> bool:

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ttplan.device import Device, load_device
-from ttplan.document import validate, write_atomically
+from ttplan.document import validate
+from ttplan.explain.command import write_page
 from ttplan.explain.infeasible import member_of
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Member
@@ -168,4 +167,4 @@ def _sections() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    write_atomically(Path(sys.argv[1]), page())
+    write_page(page, __doc__)

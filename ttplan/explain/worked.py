@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from ttplan.device import load_device
-from ttplan.document import validate, write_atomically
+from ttplan.document import validate
+from ttplan.explain.command import write_page
 from ttplan.explain.diff import diff
 from ttplan.explain.explanation import explain
 from ttplan.explain.infeasible import infeasible
@@ -295,4 +294,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    write_atomically(Path(sys.argv[1]), page())
+    write_page(page, __doc__)

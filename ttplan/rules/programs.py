@@ -118,7 +118,7 @@ def _looked_at(problem: Problem, percent: int) -> tuple[str, int]:
 
 
 class Sketch(Program):
-    """The first look at divisions, percent wide; nothing is decided."""
+    """The first look at divisions, so many percent wide; nothing is decided."""
 
     def __init__(self, problem: Problem, percent: int) -> None:
         super().__init__(problem, f"sketch, {percent} %", encodings.SKETCH, *_looked_at(problem, percent))

@@ -177,7 +177,7 @@ def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | N
         if efforts is not None:
             efforts.append(sketch.effort(time.perf_counter() - started))
         if units is not None:
-            return Guess(units, percent)
+            return Guess(max(units, problem.beyond + 1), percent)
     return None
 
 
