@@ -204,6 +204,18 @@ def test_rules_of_the_user_about_costs_are_told_as_the_search_found_them() -> No
     assert [one.changes for one in story.relaxations] == [("drop rule own.lp:1",)]
 
 
+@pytest.mark.parametrize(
+    "layouts", [{}, {"out": {"memory": "DRAM", "layout": "interleaved"}}], ids=["too large", "given"]
+)
+def test_what_the_rules_exclude_is_not_searched_for(layouts: dict[str, Any]) -> None:
+    """An output that exceeds L1 in every format, and that stays in L1 because it is asked for."""
+    case = Case(512, 32, 512, layouts=layouts)
+    problem = problem_for(case, device_of(columns=2, rows=1, l1_units=1024), ("C.layout=L1/interleaved",))
+    story = infeasible(problem, wishes=1)
+    assert story.tried == len(story.relaxations) > 0
+    assert not any("bfloat" in change for one in story.relaxations for change in one.changes)
+
+
 def test_a_relaxation_whose_time_runs_out_is_left_out() -> None:
     problem = problem_for(Case(128, 64, 96), device_of(columns=3, rows=3), ("subblock=4x4",))
     hurried = replace(problem, options=Options(time_limit=1e-9))

@@ -14,8 +14,6 @@ from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of
 from ttplan.device import Device, load_device
 from ttplan.document import validate
 from ttplan.explain.legality import Legality
-from ttplan.facts.dataflow import analyse
-from ttplan.facts.pins import pins_of
 from ttplan.formats import FORMATS
 from ttplan.kernel import Kernel
 from ttplan.rules import search as searching
@@ -23,12 +21,7 @@ from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import TIME_LEVEL, Infeasible, Options, Problem
 from ttplan.rules.programs import Stage
 from ttplan.rules.search import SHORTLIST, search
-from ttplan.solve import solve
-
-
-def problem_of(kernel: Kernel, device: Device, pins: tuple[str, ...] = ()) -> Problem:
-    flow = analyse(kernel)
-    return Problem(flow, device, pins_of(flow, device, pins), Options())
+from ttplan.solve import problem_of, solve
 
 
 def problem(case: Case, *pins: str, columns: int = 3, rows: int = 2) -> Problem:

@@ -59,7 +59,7 @@ class Limits(Stage):
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
         self.control.add("base", [], limit_facts(problem) + lifted(problem, self._sizes).facts)
         self.control.add("base", [], problem.pins.program())
-        self.control.add("base", [], own.program(problem.options.rules) + problem.extra)
+        self.control.add("base", [], own.program(problem.options.rules) + problem.obeyed())
 
     def conflict(self) -> tuple[Symbol, ...]:
         """Requirements without a cheaper plan, none of which can be dropped; pins are dropped last."""

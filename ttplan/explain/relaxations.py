@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, islice
-from operator import eq
 
 from clingo import Function, Number, String, Symbol, SymbolType
 
 from ttplan.explain.decisions import short
-from ttplan.explain.legality import Legality, real_l1
+from ttplan.explain.legality import Legality
 from ttplan.explain.results import Need, Relaxation
 from ttplan.explain.variants import (
     Variant,
@@ -24,7 +23,6 @@ from ttplan.explain.variants import (
     with_rules,
     without_pin,
 )
-from ttplan.facts.build import L1_UNIT
 from ttplan.facts.pins import Pin
 from ttplan.formats import FORMATS
 from ttplan.kernel import Layout
@@ -117,13 +115,14 @@ def _single_changes(
     for item in found:
         if item.name == "pin":
             pin = problem.pins.pins[item.arguments[0].number]
-            if item not in kept and _possible_without(legality, partial(eq, item)):
-                yield Variant((_dropped(pin),), without_pin(problem, pin))
+            if item not in kept and _possible_without(legality, (item,)):
+                yield Variant((_dropped(pin),), replace(without_pin(problem, pin), possible=True))
             yield from _moved(problem, legality, item, pin, 1 if item in kept else NEAR)
     yield from _fewer_rules(problem, found)
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
-        if _possible_without(legality, partial(_says_where, String(name))):
+        places = [one for one in legality.requirements if one.name in PLACES]
+        if _possible_without(legality, [one for one in places if one.arguments[0] == String(name)]):
             yield from _layout_changes(problem, name)
     reserve = problem.flow.kernel.reserve
     if reserve.l1_bytes and any(need.memory == "L1" for need in needs):
@@ -134,14 +133,9 @@ def _single_changes(
         yield from _register_changes(problem)
 
 
-def _possible_without(legality: Legality, dropped: Callable[[Symbol], bool]) -> bool:
+def _possible_without(legality: Legality, dropped: Sequence[Symbol]) -> bool:
     """Whether the rules allow any plan without some requirements, so that one may be searched for."""
-    return legality.possible([item for item in legality.requirements if not dropped(item)])
-
-
-def _says_where(name: Symbol, requirement: Symbol) -> bool:
-    """Whether a requirement is the kernel's own, about where a buffer lies."""
-    return requirement.name in PLACES and requirement.arguments[0] == name
+    return legality.possible([item for item in legality.requirements if item not in dropped])
 
 
 def _fewer_rules(problem: Problem, found: Sequence[Symbol]) -> Iterator[Variant]:
@@ -168,7 +162,7 @@ def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, near: i
         for atom in islice(nearest(legality, wanted[0], others, held), near):
             literals = (*pin.literals[:place], str(atom), *pin.literals[place + 1 :])
             pins = tuple(replace(pin, literals=literals) if one is pin else one for one in problem.pins.pins)
-            changed = replace(problem, pins=replace(problem.pins, pins=pins))
+            changed = replace(problem, pins=replace(problem.pins, pins=pins), possible=True)
             yield Variant((f"{legality.words(atom)} instead of {legality.words(wanted[0])}",), changed)
 
 
@@ -247,15 +241,12 @@ def _reformatted(
 def _too_large(problem: Problem, legality: Legality, names: Sequence[str], dtype: str) -> bool:
     """Whether a buffer that is pinned to L1 exceeds it, even spread over all cores, with these in another format."""
     pinned = {literal for pin in problem.pins.pins for literal in pin.literals}
-    cores, room = len(problem.device.cores), real_l1(problem) * L1_UNIT
-    for atom in legality.domain("pages", 2):
-        name, pages = atom.arguments[0].string, atom.arguments[1].number
-        buffer = problem.flow.kernel.buffer(name)
-        if buffer is not None and any(f'layout("{name}",l1_{kind})' in pinned for kind in L1_KINDS):
-            tile_bytes = FORMATS[dtype if name in names else buffer.dtype].tile_bytes
-            if -(-pages // cores) * tile_bytes > room:
-                return True
-    return False
+    overfull = {(atom.arguments[0].string, atom.arguments[1].name) for atom in legality.domain("overfull", 2)}
+    return any(
+        (buffer.name, dtype if buffer.name in names else buffer.dtype) in overfull
+        for buffer in problem.flow.kernel.buffers
+        if any(f'layout("{buffer.name}",l1_{kind})' in pinned for kind in L1_KINDS)
+    )
 
 
 def _too_little(names: Sequence[str], dtype: str, needs: Sequence[Need]) -> bool:
@@ -285,7 +276,7 @@ def _joint_changes(problem: Problem, legality: Legality, kept: set[Symbol]) -> I
     for size in (2, 3):
         hits = 0
         for group in combinations(pins, size):
-            if not legality.possible([item for item in legality.requirements if item not in group]):
+            if not _possible_without(legality, group):
                 continue
             dropped = [problem.pins.pins[item.arguments[0].number] for item in group]
             changed = problem
