@@ -48,22 +48,26 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(int(share * len(values)), len(values) - 1)]
 
 
-def measure(name: str, kernel: Kernel, device: str) -> tuple[Row, list[Answer]]:
-    """(problem, device, seconds of a solve, of its explanation, decisions), and one row for each wish."""
+def explained(name: str, kernel: Kernel, device: str) -> Row:
+    """(problem, device, seconds of a solve, of its explanation, decisions)."""
     problem = problem_of(kernel, load_device(device))
     solved, solve_seconds = timed(solve_problem, problem)
     found, explain_seconds = timed(explain, problem, solved.plan)
-    roles = {stream.name: stream.buffer for stream in solved.plan.streams}
-    answers: list[Answer] = []
-    for wish in WISHES:
-        heads = [one.split(".")[0] for one in wish]
-        asked = tuple(roles.get(head, head) + one[len(head) :] for head, one in zip(heads, wish, strict=True))
-        try:
-            answer, seconds = timed(why_not, problem, asked, solved.plan)
-        except InputError:
-            continue
-        answers.append((seconds, name, device, " ".join(wish), answer.verdict))
-    return (name, device, solve_seconds, explain_seconds, len(found.decisions)), answers
+    return name, device, solve_seconds, explain_seconds, len(found.decisions)
+
+
+def answered(name: str, kernel: Kernel, device: str, wish: tuple[str, ...]) -> Answer | None:
+    """(seconds, problem, device, wish, verdict); None for a wish that makes no sense there."""
+    problem = problem_of(kernel, load_device(device))
+    plan = solve_problem(problem).plan
+    roles = {stream.name: stream.buffer for stream in plan.streams}
+    heads = [one.split(".")[0] for one in wish]
+    asked = tuple(roles.get(head, head) + one[len(head) :] for head, one in zip(heads, wish, strict=True))
+    try:
+        answer, seconds = timed(why_not, problem, asked, plan)
+    except InputError:
+        return None
+    return seconds, name, device, " ".join(wish), answer.verdict
 
 
 def main() -> None:
@@ -74,12 +78,12 @@ def main() -> None:
     pairs = [(name, kernel, device) for name, kernel in problems().items() for device in DEVICES]
     rows: list[Row] = []
     answers: list[Answer] = []
-    # A child of its own for each problem, as users have it: clingo keeps every symbol that it has ever seen.
+    # A child of its own for each command, as users have it: clingo keeps every symbol that it has ever seen.
     with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
         for pair in track(pairs[:: arguments.every], description="explaining"):
-            row, more = pool.apply(measure, pair)
-            rows.append(row)
-            answers.extend(more)
+            rows.append(pool.apply(explained, pair))
+            told = [pool.apply(answered, (*pair, wish)) for wish in WISHES]
+            answers += [answer for answer in told if answer is not None]
     ratios = [row[3] / row[2] for row in rows]
     seconds = [row[0] for row in answers]
     verdicts = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -84,3 +85,5 @@ def main() -> None:
             f"internal error: {type(error).__name__}: {error} (set TTPLAN_DEBUG=1 for the traceback)\n"
         )
         sys.exit(EXIT_INTERNAL)
+    finally:
+        gc.freeze()  # all memory is about to go: looking through it for garbage takes a tenth of a short command

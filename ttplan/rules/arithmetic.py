@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil, isqrt
 
-from clingo import Number, Symbol
+from clingo import Function, Number, Symbol
 
 from ttplan.device import Device
 from ttplan.kernel import Compute
@@ -45,6 +46,7 @@ class Arithmetic:
         self._unit = unit
         self._dram_unit = dram_unit
         self._high = min(high, CAP)
+        self._noted: dict[str, set[int]] = {}
 
     def _units(self, milli_cycles: int) -> Symbol:
         cycles = -(-milli_cycles // MILLI)
@@ -108,6 +110,16 @@ class Arithmetic:
         """
         total = strip_units.number * length.number * 64
         return Number(min(-(-total // self._dram_unit), CAP))
+
+    def note(self, kind: Symbol, value: Symbol) -> Symbol:
+        """The value, remembered as one that the maximum of its kind can take."""
+        self._noted.setdefault(kind.name, set()).add(value.number)
+        return value
+
+    def steps(self, kind: Symbol, floor: Symbol) -> list[Symbol]:
+        """Every value noted so far with the next lower one, down to the floor, as pairs."""
+        values = sorted({floor.number, *self._noted.get(kind.name, ())})
+        return [Function("", [Number(above), Number(below)]) for below, above in pairwise(values)]
 
     def matmul_rate(self, rows: Symbol, columns: Symbol, in0_bytes: Symbol, in1_bytes: Symbol) -> Symbol:
         """Milli-cycles per tile product of a subblock (docs/cost_model.md, c_m)."""

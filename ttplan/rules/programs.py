@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from itertools import pairwise
 
 import clingo
-from clingo import Control, MessageCode, Symbol
+from clingo import Control, MessageCode, Model, Symbol
 
 from ttplan.errors import InternalError
 from ttplan.rules import encodings
@@ -23,6 +22,11 @@ GUARDS = "{ hold(R) } :- requirement(R).\n"
 def _words(files: Sequence[str], problem: Problem) -> str:
     """The text of a program as far as it says which predicates there are."""
     return "".join(map(encodings.text, files)) + GUARDS + problem.facts
+
+
+def _costs(model: Model) -> dict[int, int]:
+    """Value of every level of the objective, by priority."""
+    return dict(zip(model.priority, model.cost, strict=True))
 
 
 class Program:
@@ -154,7 +158,7 @@ class Draft(Program):
         worth: int | None = None
         with self.control.solve(self.held(), yield_=True) as handle:
             for model in handle:
-                worth = dict(zip(model.priority, model.cost, strict=True)).get(TIME_LEVEL)
+                worth = _costs(model).get(TIME_LEVEL)
         return worth
 
 
@@ -170,26 +174,13 @@ class Stage(Program):
     def __init__(self, problem: Problem, name: str, high: int, shortlist: int | None = None) -> None:
         window = f"known({high})." + (f" shortlist({shortlist})." if shortlist else "")
         super().__init__(problem, name, encodings.DECIDE, window, high)
-        started = time.perf_counter()
         self.low = max(self.values("low"), default=0)
         self.whole = max(self.values("whole"), default=high)
         self.cut_short = self.whole < high
         self._parts = 0
-        self._ground_chain()
-        self.ground_seconds += time.perf_counter() - started
         self.requirements = tuple(
             sorted(atom.symbol.arguments[0] for atom in self.control.symbolic_atoms.by_signature("hold", 1))
         )
-
-    def _ground_chain(self) -> None:
-        """The values a maximum can take are known only now: link each to the next below it."""
-        lines = []
-        for kind, floor in (("resource", self.low), ("fill", 0)):
-            values = sorted({floor, *self.values(kind)})
-            lines.append(f"floor({kind},{floor}).")
-            lines.extend(f"next({kind},{above},{below})." for below, above in pairwise(values))
-        self.control.add("chain", [], "\n".join(lines))
-        self.control.ground([("chain", [])], context=self.context)
 
     def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
         """Assume that these requirements hold."""
@@ -199,7 +190,7 @@ class Stage(Program):
         self, deadline: float | None
     ) -> tuple[tuple[tuple[Symbol, ...], dict[int, int]] | None, bool, Effort]:
         """(best shown atoms and costs or None, whether the search is finished, effort)."""
-        best: tuple[tuple[Symbol, ...], dict[int, int]] | None = None
+        best: tuple[Sequence[Symbol], dict[int, int]] | None = None
         started = time.perf_counter()
         finished = False
         if deadline is not None and time.monotonic() > deadline:
@@ -218,12 +209,9 @@ class Stage(Program):
                 if model is None:
                     finished = bool(handle.get().exhausted)
                     break
-                best = (
-                    tuple(sorted(model.symbols(shown=True))),
-                    dict(zip(model.priority, model.cost, strict=True)),
-                )
-        seconds = time.perf_counter() - started
-        return best, finished, self.effort(seconds)
+                best = model.symbols(shown=True), _costs(model)
+        found = None if best is None else (tuple(sorted(best[0])), best[1])
+        return found, finished, self.effort(time.perf_counter() - started)
 
     def define(self, program: str) -> None:
         """Add rules for new atoms, such as names of joint values, after the program was grounded."""
@@ -238,11 +226,10 @@ class Stage(Program):
         """The best plan that has or lacks these atoms; None when there is none up to `whole`."""
         self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
         held = self.assumptions(self.requirements if requirements is None else requirements)
-        found: tuple[tuple[Symbol, ...], dict[int, int]] | None = None
+        found: tuple[Sequence[Symbol], dict[int, int]] | None = None
         with self.control.solve([*held, *atoms], yield_=True) as handle:
             for model in handle:
-                costs = dict(zip(model.priority, model.cost, strict=True))
-                found = (tuple(sorted(model.symbols(shown=True))), costs)
+                found = model.symbols(shown=True), _costs(model)
             if not handle.get().exhausted:
                 raise InternalError("a question to a window was not answered to the end")
         if found is None:
@@ -250,4 +237,4 @@ class Stage(Program):
         units = self.low + found[1].get(TIME_LEVEL, 0)
         if units > self.whole:  # plans above the window are there only in part: this one need not be the best
             return None
-        return Answer(found[0], found[1], self.low, True, units, self.unit)
+        return Answer(tuple(sorted(found[0])), found[1], self.low, True, units, self.unit)
