@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import pytest
+from clingo import Number, Symbol
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import DEEP, Case, device_of, devices, fused, kernel_of, placed, plain
 
-from ttplan.device import Device
+from ttplan.device import Device, load_device
 from ttplan.explain import infeasible, why_not
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Story, Totals
 from ttplan.explain.variants import best_plan, totals
+from ttplan.rules.conflict import minimal
 from ttplan.rules.problem import Infeasible, Options, Problem
 from ttplan.rules.search import search
 from ttplan.solve import problem_of
@@ -168,6 +171,71 @@ def test_a_wish_stays_while_the_pins_against_it_are_relaxed() -> None:
     ]
     changes = [one.changes for one in answer.story.relaxations]
     assert ("drop --pin cores=4",) in changes and ("drop --pin grid=4x4",) not in changes
+
+
+@given(st.integers(1, 9), st.lists(st.sets(st.integers(0, 8), min_size=1), min_size=1), st.booleans())
+def test_a_minimal_conflict_is_the_one_that_deleting_one_by_one_finds(
+    count: int, conflicts: list[set[int]], shrink: bool
+) -> None:
+    members = [Number(index) for index in range(count)]
+    asked: list[int] = []
+
+    def core(left: Sequence[Symbol]) -> tuple[Symbol, ...] | None:
+        asked.append(len(left))
+        numbers = {member.number for member in left}
+        found = [conflict for conflict in conflicts if conflict <= numbers]
+        if not found:
+            return None
+        return tuple(member for member in left if not shrink or member.number in found[-1])
+
+    assume(core(members) is not None)
+    found = {member.number for member in minimal(members, core)}
+    assert any(conflict <= found for conflict in conflicts)
+    assert not any(conflict <= found - {one} for conflict in conflicts for one in found)
+    if not shrink:
+        left = set(range(count))
+        for one in range(count):
+            if any(conflict <= left - {one} for conflict in conflicts):
+                left -= {one}
+        assert found == left
+
+
+WISHES = (
+    ("C.layout=L1/height_sharded",),
+    ("A.layout=L1/width_sharded",),
+    ("scheme=multicast_2d", "C.layout=L1/height_sharded"),
+    ("A.depth=1", "C.layout=L1/block_sharded", "scheme=split"),
+    ("orientation=col_major", "scheme=multicast_in0"),
+)
+
+
+@settings(max_examples=8 * CASES if DEEP else 8)
+@given(st.one_of(plain(4), fused(3), placed(3)), devices(3), st.sampled_from(WISHES))
+def test_a_wish_that_is_changed_is_solved_as_if_it_had_been_asked_for(
+    case: Case, device: Device, wish: tuple[str, ...]
+) -> None:
+    problem = problem_for(case, device)
+    if not solvable(problem):
+        return
+    story = why_not(problem, wish).story
+    for relaxation in () if story is None else story.relaxations:
+        (change, *more) = relaxation.changes
+        new, found, old = change.partition(" instead of ")
+        if more or not found:
+            continue
+        asked = tuple(new if one == old else one for one in wish)
+        assert asked != wish
+        plan = best_plan(problem_for(case, device, asked))
+        assert plan is not None and totals(plan) == relaxation.totals, asked
+
+
+def test_a_wish_in_words_is_changed_to_what_the_plan_has() -> None:
+    case = Case(4096, 4096, 4096, layouts={"out": {"memory": "DRAM", "layout": "interleaved"}})
+    story = why_not(problem_for(case, load_device("n150")), ("A.layout=L1/block_sharded",)).story
+    assert story is not None
+    assert ("A.layout=DRAM/interleaved instead of A.layout=L1/block_sharded",) in [
+        one.changes for one in story.relaxations
+    ]
 
 
 def test_rules_of_the_user_that_exclude_every_plan_are_named() -> None:

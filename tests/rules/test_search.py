@@ -230,6 +230,16 @@ def test_a_pin_against_a_given_layout_needs_no_window() -> None:
     assert {effort.stage.split(",")[0] for effort in refusal.value.efforts} == {"sketch"}
 
 
+def test_a_first_look_goes_no_further_where_nothing_can_be_seen() -> None:
+    too_large = Case(4096, 4096, 4096, batch=8)
+    with pytest.raises(Infeasible) as error:
+        search(problem(too_large, "C.layout=L1/block_sharded"))
+    assert [effort.stage for effort in error.value.efforts] == ["sketch, 120 %"]
+    with pytest.raises(Infeasible) as error:
+        search(problem(Case(64, 64, 64), "grid=3x1", "scheme=multicast_2d"))
+    assert [effort.stage for effort in error.value.efforts] == ["sketch, 120 %"]
+
+
 def test_a_window_below_the_optimum_has_no_plan() -> None:
     best = search(problem(CASE))
     assert best_within(problem(CASE), best.time_units - 1) is None

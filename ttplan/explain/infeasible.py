@@ -15,6 +15,7 @@ from ttplan.explain.rulebook import Rule, plain, rules, rules_in, sentence
 from ttplan.explain.variants import COMMAND_LINE
 from ttplan.facts.build import L1_UNIT
 from ttplan.facts.pins import Pin
+from ttplan.plan import Plan
 from ttplan.rules import own
 from ttplan.rules.problem import Infeasible, Problem
 from ttplan.rules.programs import MAX_DEPTH
@@ -40,12 +41,15 @@ DOMAINS = {
 """What a decision can be at all, which no rule forbids and no choice gives."""
 
 
-def infeasible(problem: Problem, error: Infeasible | None = None, wishes: int = 0) -> Story:
+def infeasible(
+    problem: Problem, error: Infeasible | None = None, wishes: int = 0, known: Plan | None = None
+) -> Story:
     """The story of a problem without a plan. Raises InternalError when it has one.
 
     error: what the search raised; without it the conflict is derived anew. What the deciding program alone knows is
     told only when rules of the user's own speak of costs.
     wishes: how many of the last pins are only asked about, so that they stay.
+    known: the best plan without the wishes, when there is one.
     """
     asked = None if error is None else error.asked
     legality = asked or Legality(problem)
@@ -56,7 +60,7 @@ def infeasible(problem: Problem, error: Infeasible | None = None, wishes: int = 
         raise InternalError("the search found no plan, but the rules allow one")
     kernel, device = problem.flow.kernel, problem.device
     needs = tuple(_needs(problem, legality, found))
-    relaxations, tried = relax(problem, legality, found, needs, wishes)
+    relaxations, tried = relax(problem, legality, found, needs, wishes, known)
     return Story(
         kernel=kernel.name,
         device=device.name,

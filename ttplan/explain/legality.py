@@ -56,6 +56,8 @@ Shards of what fills all L1 need not be listed, unless the user gave one.
 """
 SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "shared_memory")
 """Decisions that a sharded buffer can make possible."""
+CORE_DECISIONS = ("grid(", "work_cores(", "rounds(")
+"""Decisions that say how many cores share the out blocks, and how many each has."""
 STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
 """Decisions about a stream, and which argument names it."""
 
@@ -100,6 +102,13 @@ def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _counted(problem: Problem, extra: str) -> str:
+    """Whether anybody asks how many cores there are, or how many out blocks each has."""
+    literals = (literal for pin in problem.pins.pins for literal in pin.literals)
+    asked = any(literal.startswith(CORE_DECISIONS) for literal in literals)
+    return "cores_matter.\n" if asked or extra or problem.options.rules else ""
+
+
 def _relaxed(text: str) -> str:
     """Given layouts become requirements that can be left out."""
     return "\n".join(
@@ -136,11 +145,12 @@ class Legality:
         self._parts = 0
         self._counted = False
         self.problem = problem
-        self.control = Control(["--opt-strategy=bb,lin"], logger=self._log, message_limit=20)
+        self.control = Control(["--opt-strategy=usc,oll"], logger=self._log, message_limit=20)
         rules = problem.options.rules
         if extra or not own.only_shapes(rules):
             everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
-        base = "".join((*_encodings(), _wanted(problem, everywhere), extra, self._facts()))
+        wanted = _wanted(problem, everywhere) + _counted(problem, extra)
+        base = "".join((*_encodings(), wanted, extra, self._facts()))
         self.control.add("base", [], base + (own.shared(rules, base) if rules else ""))
         self.control.ground([("base", [])], context=Arithmetic(problem.device, problem.flow.kernel.compute))
         if self._complaints:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, islice
 
 from clingo import Function, Number, String, Symbol, SymbolType
 
-from ttplan.explain.decisions import short
+from ttplan.explain.decisions import decisions_of, short
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Need, Relaxation
 from ttplan.explain.variants import (
@@ -26,6 +26,7 @@ from ttplan.explain.variants import (
 from ttplan.facts.pins import Pin
 from ttplan.formats import FORMATS
 from ttplan.kernel import Layout
+from ttplan.plan import Plan
 from ttplan.rules import own
 from ttplan.rules.problem import Problem, TimeLimit
 
@@ -72,13 +73,18 @@ def _distance(left: Sequence[Symbol], right: Sequence[Symbol]) -> int:
 
 
 def relax(
-    problem: Problem, legality: Legality, found: Sequence[Symbol], needs: Sequence[Need] = (), wishes: int = 0
+    problem: Problem,
+    legality: Legality,
+    found: Sequence[Symbol],
+    needs: Sequence[Need] = (),
+    wishes: int = 0,
+    known: Plan | None = None,
 ) -> tuple[tuple[Relaxation, ...], int]:
     """The cheapest changes that make the problem solvable, each solved; and how many were tried. Wishes
-    stay.
+    stay. known: the best plan without the wishes, when there is one.
     """
     kept = {Function("pin", [Number(len(problem.pins.pins) - 1 - index)]) for index in range(wishes)}
-    single = list(_single_changes(problem, legality, found, needs, kept))
+    single = list(_single_changes(problem, legality, found, needs, kept, known))
     formats = list(_format_changes(problem, legality, needs))
     helped = _solved(single)
     smaller = _solved(formats)
@@ -101,7 +107,7 @@ def _solved(variants: Sequence[Variant]) -> list[Relaxation]:
     helped = []
     for variant in variants:
         try:
-            plan = best_plan(variant.problem, outline=True)
+            plan = variant.plan or best_plan(variant.problem, outline=True)
         except TimeLimit:
             continue
         if plan is not None:
@@ -110,14 +116,23 @@ def _solved(variants: Sequence[Variant]) -> list[Relaxation]:
 
 
 def _single_changes(
-    problem: Problem, legality: Legality, found: Sequence[Symbol], needs: Sequence[Need], kept: set[Symbol]
+    problem: Problem,
+    legality: Legality,
+    found: Sequence[Symbol],
+    needs: Sequence[Need],
+    kept: set[Symbol],
+    known: Plan | None,
 ) -> Iterator[Variant]:
     for item in found:
         if item.name == "pin":
-            pin = problem.pins.pins[item.arguments[0].number]
+            pin = _pin(problem, item)
             if item not in kept and _possible_without(legality, (item,)):
                 yield Variant((_dropped(pin),), replace(without_pin(problem, pin), possible=True))
-            yield from _moved(problem, legality, item, pin, 1 if item in kept else NEAR)
+            as_is = _as_planned(problem, legality, item, kept, known) if item in kept and known else None
+            if as_is is not None:
+                yield as_is
+            else:
+                yield from _moved(problem, legality, item, pin, 1 if item in kept else NEAR)
     yield from _fewer_rules(problem, found)
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
@@ -166,6 +181,34 @@ def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, near: i
             yield Variant((f"{legality.words(atom)} instead of {legality.words(wanted[0])}",), changed)
 
 
+def _as_planned(
+    problem: Problem, legality: Legality, item: Symbol, wishes: Set[Symbol], known: Plan
+) -> Variant | None:
+    """A wish about a decision in words as the best plan without wishes has it, which then is the best with them.
+
+    Words are all as far from each other; a number has nearer ones. Nothing if the plan lacks another wish.
+    """
+    made = decisions_of(known)
+    wanted = {
+        wish: [atom for literal in _pin(problem, wish).literals for atom in legality.atoms_of(literal)]
+        for wish in wishes
+    }
+    atom = wanted[item][0]
+    values = atom.arguments[KEYS.get(atom.name, 0) :]
+    if len(wanted[item]) != 1 or all(value.type is SymbolType.Number for value in values):
+        return None
+    name, _, value = legality.words(atom).partition("=")
+    others = [legality.words(atom) for wish in wishes - {item} for atom in wanted[wish]]
+    if made.get(name, value) == value or not {f"{key}={one}" for key, one in made.items()}.issuperset(others):
+        return None
+    return Variant((f"{name}={made[name]} instead of {name}={value}",), problem, known)
+
+
+def _pin(problem: Problem, requirement: Symbol) -> Pin:
+    """The pin that a requirement stands for."""
+    return problem.pins.pins[requirement.arguments[0].number]
+
+
 def _dropped(pin: Pin) -> str:
     return f"drop {pin.source}"
 
@@ -178,7 +221,7 @@ def _buffers_of(problem: Problem, requirement: Symbol) -> Iterator[str]:
 
 
 def _layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
-    """Another layout of a buffer that stays where it is, or the planner's choice."""
+    """Another layout of a buffer that stays where it is, or the planner's choice, which the rules allow."""
     kernel = problem.flow.kernel
     buffer = kernel.buffer(name)
     assert buffer is not None
@@ -197,8 +240,8 @@ def _layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
             return
     choice = f"let the planner choose where {name} lies (place: free)"
     found = attempt((choice,), lambda: with_layout(problem, name, None, "free"))
-    if found is not None:
-        yield found
+    if found is not None:  # asked of legality already
+        yield replace(found, problem=replace(found.problem, possible=True))
 
 
 def _format_changes(problem: Problem, legality: Legality, needs: Sequence[Need]) -> Iterator[Variant]:
@@ -278,7 +321,7 @@ def _joint_changes(problem: Problem, legality: Legality, kept: set[Symbol]) -> I
         for group in combinations(pins, size):
             if not _possible_without(legality, group):
                 continue
-            dropped = [problem.pins.pins[item.arguments[0].number] for item in group]
+            dropped = [_pin(problem, item) for item in group]
             changed = problem
             for pin in dropped:
                 changed = without_pin(changed, pin)

@@ -25,10 +25,14 @@ COMMAND_LINE = "--pin "
 
 @dataclass(frozen=True)
 class Variant:
-    """A change in words, and the problem with it."""
+    """A change in words, and the problem with it.
+
+    plan: the best plan with the change, when that is known already; the problem is the one before the change then.
+    """
 
     changes: tuple[str, ...]
     problem: Problem
+    plan: Plan | None = None
 
 
 def extra_pins(problem: Problem) -> tuple[str, ...]:

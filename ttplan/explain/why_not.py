@@ -27,7 +27,9 @@ def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None
     least = time_units(base) - 1 if base.status == "optimal" else 0
     found = plan_or_refusal(replace(wished, beyond=least))
     if isinstance(found, Infeasible):
-        return WhyNot(wish=queries, verdict="impossible", story=infeasible(wished, found, len(queries)))
+        known = base if base.status == "optimal" else None
+        story = infeasible(wished, found, len(queries), known)
+        return WhyNot(wish=queries, verdict="impossible", story=story)
     comparison = compare(base, found)
     first = first_difference(base, found)
     if not comparison.decisions:

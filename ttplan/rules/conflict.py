@@ -33,16 +33,25 @@ def minimal(
 ) -> tuple[Symbol, ...]:
     """A part of a conflict that is one, too, while no part of it is; the first members are dropped first.
 
+    Drops as many of the leading members as can go, found by halving; the next one is needed, and so on.
+
     core: None for requirements that can be satisfied together, else those of them that cannot.
     """
+    needed: list[Symbol] = []
     left = list(members)
-    for member in members:
-        if member in left:
-            rest = [other for other in left if other != member]
-            smaller = core(rest)
-            if smaller is not None:
-                left = [other for other in rest if other in smaller]
-    return tuple(left)
+    while left:
+        least, most = 0, len(left)  # so many can go
+        while least < most:
+            middle = (least + most + 1) // 2
+            smaller = core([*needed, *left[middle:]])
+            if smaller is None:
+                most = middle - 1
+            else:
+                left = left[:middle] + [member for member in left[middle:] if member in smaller]
+                least, most = middle, min(most, len(left))
+        needed += left[least : least + 1]
+        left = left[least + 1 :]
+    return tuple(needed)
 
 
 def conflict(stage: Stage) -> tuple[Symbol, ...]:

@@ -90,6 +90,10 @@ class Program:
         atoms = self.control.symbolic_atoms.by_signature(name, 1)
         return sorted(atom.symbol.arguments[0].number for atom in atoms)
 
+    def blind(self) -> bool:
+        """Whether a first look has found that there is no division, however far it looks."""
+        return self.control.symbolic_atoms[clingo.Function("blind")] is not None
+
     def held(self) -> list[tuple[Symbol, bool]]:
         """Assume that every requirement holds."""
         return [(atom.symbol, True) for atom in self.control.symbolic_atoms.by_signature("hold", 1)]
@@ -97,8 +101,9 @@ class Program:
     def effort(self, seconds: float) -> Effort:
         """What grounding and this many seconds of solving cost."""
         atoms = len(self.control.symbolic_atoms)
+        chances = sum(1 for _ in self.control.symbolic_atoms.by_signature("chance", 2))
         if not self.counters:
-            return Effort(self.name, self.ground_seconds, seconds, atoms=atoms)
+            return Effort(self.name, self.ground_seconds, seconds, atoms=atoms, chances=chances)
         statistics = self.control.statistics
         logic = statistics["problem"]["lp"]
         return Effort(
@@ -108,6 +113,7 @@ class Program:
             int(logic["rules"]),
             atoms,
             int(statistics["solving"]["solvers"]["conflicts"]),
+            chances,
         )
 
 

@@ -43,14 +43,14 @@ class Guess:
 
 SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
-FAR_SKETCHES = (120, 400, 6400)
+FAR_SKETCHES = (120, 200, 500, 6400)
 """The same where it is known what no plan stays within, percent of that."""
 ODD, ODD_PINNED = 1000, 250
 """A first look that had to go so far says that something is in the way: is there any plan? With pins sooner."""
 WINDOWS = (1005, 1060, 1150, 1500, 2500, 5000)
 """Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
-SPARSE = 15_000
-"""Atoms of a program that took little time, so that a much wider window may be tried next."""
+FEW = 10
+"""Where a window left no more divisions to decide about, the next is passed over."""
 SHORTLIST = 200
 """Divisions that a window decides about at first, those that promise most; a plan that costs no more than any other
 division can is the best of all plans.
@@ -117,11 +117,12 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     if guess is None:
         refuse_impossible(problem, efforts)
     else:
-        least = tried = 0
+        tried, few = 0, False
         asked = problem.possible or problem.guided()
         odd = guess.percent >= (ODD_PINNED if problem.pins.pins else ODD)
         for permille in WINDOWS:
-            if permille < least:
+            if few:
+                few = False
                 continue
             if (tried == 2 or odd) and not known and not asked:
                 asked = True
@@ -130,8 +131,7 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
             tried += 1
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP), True
-            if efforts[-1].atoms < SPARSE:
-                least = permille + 5 * (permille - 1000)
+            few = efforts[-1].chances <= FEW
     yield "open", CAP, True
 
 
@@ -178,6 +178,8 @@ def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | N
             efforts.append(sketch.effort(time.perf_counter() - started))
         if units is not None:
             return Guess(max(units, problem.beyond + 1), percent)
+        if sketch.blind():
+            break
     return None
 
 
