@@ -95,7 +95,7 @@ def test_shares_say_what_a_group_of_cores_has_in_common() -> None:
 
 SPACE = """
 extent(m,10). extent(n,3). extent(k,2). batch(1). cores(4). block_side(16). subblock_side(1..8).
-rectangle(1..2,1..2). core_line(1..4). fits_dst(1,1).
+rectangle(1..2,1..2). core_line(1..4).
 limit(tiles,1000). limit(rows,1000). limit(columns,1000). limit(block,1000). limit(units,1000). dealt(0,0,1000).
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ttplan.device import Device
 from ttplan.facts.dataflow import Dataflow
@@ -89,10 +89,13 @@ def _buffers(flow: Dataflow, device: Device) -> Iterator[str]:
 
 def _device(kernel: Kernel, device: Device) -> Iterator[str]:
     yield fact("cores", len(device.cores))
-    for width, height in rectangles(device):
-        yield fact("rectangle", width, height)
-    for count in core_lines(device):
-        yield fact("core_line", count)
+    widths: dict[int, int] = {}
+    for width, height in rectangles(device):  # with a rectangle every narrower one
+        widths[height] = max(widths.get(height, 0), width)
+    for height, width in widths.items():
+        yield fact("rectangle", f"1..{width}", height)
+    for first, last in _runs(core_lines(device)):
+        yield fact("core_line", f"{first}..{last}")
     yield fact("dram_banks", device.dram.banks)
     yield fact("l1_capacity", max(device.l1_usable - kernel.reserve.l1_bytes, 0) // L1_UNIT)
     bank = device.dram.bank_bytes - -(-device.dram.base // L1_UNIT) * L1_UNIT
@@ -103,6 +106,16 @@ def _device(kernel: Kernel, device: Device) -> Iterator[str]:
     compute = kernel.compute
     yield fact("dst_tiles", device.dst.capacity(compute.fp32_dest_acc_en, compute.dst_full_sync_en))
     yield fact("arch", device.arch)
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of consecutive numbers."""
+    ordered = sorted(numbers)
+    for number in ordered:
+        if number - 1 not in ordered:
+            first = number
+        if number + 1 not in ordered:
+            yield first, number
 
 
 def _calibration(flow: Dataflow, device: Device) -> Iterator[str]:
