@@ -84,7 +84,7 @@ class _Teller:
         self.units = time_units(plan)
         self._windows: dict[int, Stage] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
-        self.rules = self.legality = Legality(problem)
+        self.rules = self.legality = Legality(problem, cores=True)
         self._everywhere: dict[str, Legality] = {}
         answer = self.window(WINDOWS[0]).best()
         assert answer is not None
@@ -106,7 +106,7 @@ class _Teller:
     def everywhere(self, buffer: str) -> Legality:
         """The program of legality with every layout of a free buffer."""
         if buffer not in self._everywhere:
-            self._everywhere[buffer] = Legality(self.problem, everywhere=(buffer,))
+            self._everywhere[buffer] = Legality(self.problem, everywhere=(buffer,), cores=True)
         return self._everywhere[buffer]
 
     def decision(self, subject: Subject) -> Decision:

@@ -102,11 +102,10 @@ def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _counted(problem: Problem, extra: str) -> str:
-    """Whether anybody asks how many cores there are, or how many out blocks each has."""
+def _counted(problem: Problem) -> bool:
+    """Whether pins or rules of the user's own say how many cores there are, or how many out blocks each has."""
     literals = (literal for pin in problem.pins.pins for literal in pin.literals)
-    asked = any(literal.startswith(CORE_DECISIONS) for literal in literals)
-    return "cores_matter.\n" if asked or extra or problem.options.rules else ""
+    return bool(problem.options.rules) or any(literal.startswith(CORE_DECISIONS) for literal in literals)
 
 
 def _relaxed(text: str) -> str:
@@ -137,10 +136,12 @@ class Legality:
     """One grounded legality program. requirements: everything that can be left out, rules first, the user's
     pins last. everywhere: free buffers that may get layouts, too, that never make a plan possible by themselves.
     extra: rules that plans obey as well; they may ask for such a layout. The user's own rules are obeyed, but for
-    those that speak of costs.
+    those that speak of costs. cores: how many there are will be asked, though nobody says it yet.
     """
 
-    def __init__(self, problem: Problem, extra: str = "", everywhere: Sequence[str] = ()) -> None:
+    def __init__(
+        self, problem: Problem, extra: str = "", everywhere: Sequence[str] = (), cores: bool = False
+    ) -> None:
         self._complaints: list[str] = []
         self._parts = 0
         self._counted = False
@@ -149,7 +150,9 @@ class Legality:
         rules = problem.options.rules
         if extra or not own.only_shapes(rules):
             everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
-        wanted = _wanted(problem, everywhere) + _counted(problem, extra)
+        wanted = _wanted(problem, everywhere)
+        if cores or extra or _counted(problem):
+            wanted += "cores_matter.\n"
         base = "".join((*_encodings(), wanted, extra, self._facts()))
         self.control.add("base", [], base + (own.shared(rules, base) if rules else ""))
         self.control.ground([("base", [])], context=Arithmetic(problem.device, problem.flow.kernel.compute))

@@ -193,9 +193,10 @@ def _as_planned(
         wish: [atom for literal in _pin(problem, wish).literals for atom in legality.atoms_of(literal)]
         for wish in wishes
     }
-    atom = wanted[item][0]
-    values = atom.arguments[KEYS.get(atom.name, 0) :]
-    if len(wanted[item]) != 1 or all(value.type is SymbolType.Number for value in values):
+    if len(wanted[item]) != 1:
+        return None
+    (atom,) = wanted[item]
+    if all(value.type is SymbolType.Number for value in atom.arguments[KEYS.get(atom.name, 0) :]):
         return None
     name, _, value = legality.words(atom).partition("=")
     others = [legality.words(atom) for wish in wishes - {item} for atom in wanted[wish]]

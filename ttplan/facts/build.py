@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 from ttplan.device import Device
 from ttplan.facts.dataflow import Dataflow
@@ -110,12 +111,10 @@ def _device(kernel: Kernel, device: Device) -> Iterator[str]:
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     """First and last of each run of consecutive numbers."""
-    ordered = sorted(numbers)
-    for number in ordered:
-        if number - 1 not in ordered:
-            first = number
-        if number + 1 not in ordered:
-            yield first, number
+    known = set(numbers)
+    for first in sorted(known):
+        if first - 1 not in known:
+            yield first, next(last for last in count(first) if last + 1 not in known)
 
 
 def _calibration(flow: Dataflow, device: Device) -> Iterator[str]:
