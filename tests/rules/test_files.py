@@ -97,6 +97,7 @@ SPACE = """
 extent(m,10). extent(n,3). extent(k,2). batch(1). cores(4). block_side(16). subblock_side(1..8).
 rectangle(1..2,1..2). core_line(1..4).
 limit(tiles,1000). limit(rows,1000). limit(columns,1000). limit(block,1000). limit(units,1000). dealt(0,0,1000).
+limit(stored,1000). limit(hidden,1000).
 """
 
 
@@ -109,7 +110,7 @@ def test_divisions_leave_no_core_idle() -> None:
 
 
 def test_a_window_has_all_sizes_and_a_sketch_few() -> None:
-    shown = "piece pieces roomy round_range"
+    shown = "piece pieces roomy core_range"
     found = {name: atoms(f"divisions {name}", SPACE, shown) for name in ("window", "sketch")}
     assert {f"pieces({n})" for n in range(1, 11)} <= found["window"]
     assert {"pieces(1)", "pieces(2)"} == {a for a in found["sketch"] if a.startswith("pieces(")}, "2 K tiles"
@@ -118,13 +119,13 @@ def test_a_window_has_all_sizes_and_a_sketch_few() -> None:
     assert sizes["sketch"] == {"piece(10,5)", "piece(10,10)"}
     assert {"roomy(multicast_in1,2,1)", "roomy(multicast_in1,4,1)"} <= found["window"]
     assert "roomy(multicast_in1,4,1)" in found["sketch"] and "roomy(multicast_in1,3,1)" not in found["sketch"]
-    assert "round_range(5,3,1,2)" in found["window"] and "round_range(5,3,1,1)" in found["sketch"]
+    assert "core_range(5,3,1,2)" in found["window"] and "core_range(5,3,2,2)" in found["sketch"]
 
 
 def test_a_sketch_tries_the_sizes_that_are_pinned() -> None:
     pinned = "fixed(k_blocks(7)). fixed(out_block(m,3)). fixed(grid(3,1))."
-    found = atoms("divisions sketch", SPACE + pinned, "pieces block round_range division")
-    assert {"pieces(7)", "block(10,3)", "round_range(5,3,1,1)", "round_range(2,3,2,2)"} <= found
+    found = atoms("divisions sketch", SPACE + pinned, "pieces block core_range division")
+    assert {"pieces(7)", "block(10,3)", "core_range(5,3,2,2)", "core_range(2,3,3,3)"} <= found
     assert "division((split,3,1,2,3),2)" in found, "five blocks on three cores"
 
 
