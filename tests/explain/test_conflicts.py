@@ -178,10 +178,8 @@ def test_a_minimal_conflict_is_the_one_that_deleting_one_by_one_finds(
     count: int, conflicts: list[set[int]], shrink: bool
 ) -> None:
     members = [Number(index) for index in range(count)]
-    asked: list[int] = []
 
     def core(left: Sequence[Symbol]) -> tuple[Symbol, ...] | None:
-        asked.append(len(left))
         numbers = {member.number for member in left}
         found = [conflict for conflict in conflicts if conflict <= numbers]
         if not found:

@@ -102,7 +102,7 @@ def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _counted(problem: Problem) -> bool:
+def _says_cores(problem: Problem) -> bool:
     """Whether pins or rules of the user's own say how many cores there are, or how many out blocks each has."""
     literals = (literal for pin in problem.pins.pins for literal in pin.literals)
     return bool(problem.options.rules) or any(literal.startswith(CORE_DECISIONS) for literal in literals)
@@ -151,7 +151,7 @@ class Legality:
         if extra or not own.only_shapes(rules):
             everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
         wanted = _wanted(problem, everywhere)
-        if cores or extra or _counted(problem):
+        if cores or extra or _says_cores(problem):
             wanted += "cores_matter.\n"
         base = "".join((*_encodings(), wanted, extra, self._facts()))
         self.control.add("base", [], base + (own.shared(rules, base) if rules else ""))
