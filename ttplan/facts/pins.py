@@ -56,6 +56,11 @@ FRIENDLY = {
     "mode": "mode({})",
 }
 """`name=value` forms: the values of `8x4` fill the places in order."""
+FORMS = (
+    *FRIENDLY,
+    *(f"{name}({','.join('_' * arity)})" if arity else name for name, arity in PINNABLE.items()),
+)
+"""What `--pin` can begin with: `name=value`, or a decision atom with a value for each `_`."""
 LAYOUTS = {
     "DRAM/interleaved": "dram_interleaved",
     "L1/interleaved": "l1_interleaved",
@@ -269,7 +274,7 @@ def parse_pin(flow: Dataflow, text: str) -> Pin:
         return Pin(path, _friendly(path, stripped, buffers))
     match = re.fullmatch(r"(\w+)(?:\((.*)\))?", stripped)
     if match is None or match[1] not in PINNABLE:
-        raise InputError("--pin", "not a decision", match[1] if match else text, (*PINNABLE, *FRIENDLY))
+        raise InputError("--pin", "not a decision", match[1] if match else text, FORMS)
     arguments = [part for part in (match[2] or "").split(",") if part]
     if match[1] in ("cb_depth", "movement", "carries") and re.search(r"add\(\d+\)", stripped):
         arguments = re.findall(r"add\(\d+\)|[^,()]+", match[2])
@@ -298,7 +303,7 @@ def _friendly(path: str, text: str, buffers: list[str]) -> tuple[str, ...]:
             return (f"layout({quoted(name)},{LAYOUTS[right]})",)
         raise InputError("--pin", "unknown property of a buffer", what, ("depth", "layout"))
     if left not in FRIENDLY:
-        raise InputError("--pin", "not a decision", left, (*FRIENDLY, *PINNABLE))
+        raise InputError("--pin", "not a decision", left, FORMS)
     form = FRIENDLY[left]
     values = right.split("x") if form.count("{}") > 1 else [right]
     if len(values) != form.count("{}") or not all(re.fullmatch(r"\d+|[a-z]\w*", value) for value in values):
