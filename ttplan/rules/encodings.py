@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ttplan
+
+if TYPE_CHECKING:
+    from clingo import Control
+    from clingo.ast import AST
 
 DOMAINS = (
     "dataflow",
@@ -60,3 +67,33 @@ def text(name: str) -> str:
 def files() -> tuple[str, ...]:
     """Names of all encoding files, in the order they are read."""
     return tuple(dict.fromkeys((*DECIDE, *DRAFT, *TABLES)))
+
+
+TEXT_READS = 2
+"""So many times an encoding is read as text: keeping it parsed costs as much as two more readings save."""
+_reads: Counter[tuple[str, ...]] = Counter()
+
+
+def load(control: Control, files: Sequence[str]) -> None:
+    """Add encodings to a program. Those that are read again and again are kept parsed: half the time."""
+    names = tuple(files)
+    _reads[names] += 1
+    if _reads[names] <= TEXT_READS:  # one text for all: clingo pays for a file's name at every token
+        control.add("base", [], "#program base.\n".join(map(text, names)))
+        return
+    from clingo.ast import ProgramBuilder
+
+    with ProgramBuilder(control) as builder:
+        for statement in _parsed(names):
+            builder.add(statement)
+
+
+@lru_cache(maxsize=16)
+def _parsed(names: tuple[str, ...]) -> tuple[AST, ...]:
+    """The statements of encodings, with which any number of programs can be built."""
+    from clingo.ast import parse_string
+
+    statements: list[AST] = []
+    for name in names:
+        parse_string(text(name), statements.append)
+    return tuple(statements)

@@ -68,10 +68,9 @@ class Program:
         self.ground_seconds = time.perf_counter() - started
 
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:
-        """One text for all: clingo pays for a file's name at every token."""
         scale = f"max_depth({MAX_DEPTH}). scale({MILLI * self.unit}). {window}\n"
-        parts = (*map(encodings.text, files), scale + problem.facts + self._demand(problem))
-        self.control.add("base", [], "#program base.\n".join(parts))
+        encodings.load(self.control, files)
+        self.control.add("base", [], scale + problem.facts + self._demand(problem))
 
     def _demand(self, problem: Problem) -> str:
         """What plans obey beside the encodings: pins and rules of the user, rules of whoever asks."""

@@ -111,7 +111,7 @@ def spell_out(
         complaints.append(message.strip())
 
     control = Control(["--warn=all", "--models=2"], logger=log, message_limit=20)
-    control.add("base", [], "#program base.\n".join(map(encodings.text, files)))
+    encodings.load(control, files)
     control.add("base", [], facts_of(flow, device))
     control.add("base", [], "\n".join(_geometry(device, answer)))
     control.add("base", [], "".join(f"{atom}.\n" for atom in answer.atoms))
