@@ -20,7 +20,7 @@ from ttplan.rules import search as searching
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import TIME_LEVEL, Infeasible, Options, Problem
 from ttplan.rules.programs import Stage
-from ttplan.rules.search import SHORTLIST, search
+from ttplan.rules.search import SHORTLIST, Guess, search
 from ttplan.solve import problem_of, solve
 
 
@@ -238,6 +238,28 @@ def test_a_first_look_goes_no_further_where_nothing_can_be_seen() -> None:
     with pytest.raises(Infeasible) as error:
         search(problem(Case(64, 64, 64), "grid=3x1", "scheme=multicast_2d"))
     assert [effort.stage for effort in error.value.efforts] == ["sketch, 120 %"]
+
+
+def test_a_window_ends_where_the_sketch_sees_so_many_other_divisions() -> None:
+    asked = replace(problem(CASE), possible=True)
+
+    def ends(*more: int) -> list[int]:
+        with patch.object(searching, "guess_of", lambda *_: Guess(1_000_000, 120, more)):
+            highs = [high for _, high, _ in searching._windows(asked, [], [])]
+        return [high - 64 // asked.unit() for high in highs[:-1]]
+
+    assert ends() == [1_150_000, 1_500_000, 2_500_000, 5_000_000], "nothing else in sight"
+    assert ends(1_001_000)[:2] == [1_005_000, 1_500_000], "another is near, no more than that"
+    near = tuple(1_020_000 + 10_000 * place for place in range(8))
+    assert ends(*near)[:3] == [1_020_000, 1_090_000, 2_500_000]
+    far = tuple(7_000_000 + place for place in range(600))
+    assert ends(*far) == ends()
+
+
+def test_a_sketch_sees_divisions_in_order_above_its_best() -> None:
+    guess = searching.guess_of(problem(CASE))
+    assert guess is not None and guess.more
+    assert sorted(set(guess.more)) == list(guess.more) and guess.more[0] > guess.units
 
 
 def test_a_window_below_the_optimum_has_no_plan() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -97,3 +98,6 @@ def _parsed(names: tuple[str, ...]) -> tuple[AST, ...]:
     for name in names:
         parse_string(text(name), statements.append)
     return tuple(statements)
+
+
+atexit.register(_parsed.cache_clear)  # clingo's trees cannot be freed once its module is gone

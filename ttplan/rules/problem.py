@@ -45,8 +45,6 @@ class Options:
 class Effort:
     """What one stage cost. Seconds are wall time and never part of a plan; rules and conflicts are 0 unless Options
     wants them.
-
-    chances: divisions with a number of K blocks that it decided about.
     """
 
     stage: str
@@ -55,7 +53,6 @@ class Effort:
     rules: int = 0
     atoms: int = 0
     conflicts: int = 0
-    chances: int = 0
 
 
 @dataclass(frozen=True)

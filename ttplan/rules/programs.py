@@ -84,6 +84,11 @@ class Program:
 
         return own.program(problem.options.rules)
 
+    def seen(self) -> list[int]:
+        """Cost units that the divisions of a first look are worth, in order."""
+        (grain,) = self.values("grain") or (1,)
+        return sorted({worth * grain // (MILLI * self.unit) for worth in self.values("seen")})
+
     def values(self, name: str) -> list[int]:
         """Sorted first arguments of a unary predicate of integers."""
         atoms = self.control.symbolic_atoms.by_signature(name, 1)
@@ -100,9 +105,8 @@ class Program:
     def effort(self, seconds: float) -> Effort:
         """What grounding and this many seconds of solving cost."""
         atoms = len(self.control.symbolic_atoms)
-        chances = sum(1 for _ in self.control.symbolic_atoms.by_signature("chance", 2))
         if not self.counters:
-            return Effort(self.name, self.ground_seconds, seconds, atoms=atoms, chances=chances)
+            return Effort(self.name, self.ground_seconds, seconds, atoms=atoms)
         statistics = self.control.statistics
         logic = statistics["problem"]["lp"]
         return Effort(
@@ -112,7 +116,6 @@ class Program:
             int(logic["rules"]),
             atoms,
             int(statistics["solving"]["solvers"]["conflicts"]),
-            chances,
         )
 
 

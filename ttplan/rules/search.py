@@ -35,10 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Guess:
-    """Where the best plan may be, never part of a proof. units: cost units; percent: the sketch that saw it."""
+    """Where the best plan may be, never part of a proof. units: cost units; percent: the sketch that saw it; more: what
+    its other divisions are worth, in order.
+    """
 
     units: int
     percent: int
+    more: tuple[int, ...] = ()
 
 
 SKETCHES = (120, 250, 1000, 6400)
@@ -47,10 +50,10 @@ FAR_SKETCHES = (120, 200, 500, 6400)
 """The same where it is known what no plan stays within, percent of that."""
 ODD, ODD_PINNED = 1000, 250
 """A first look that had to go so far says that something is in the way: is there any plan? With pins sooner."""
-WINDOWS = (1005, 1060, 1150, 1500, 2500, 5000)
-"""Windows of the search, permille of the estimate. A plan inside a window is the best of all plans."""
-FEW = 10
-"""Where a window left no more divisions to decide about, the next is passed over."""
+WINDOWS = ((1, 1005, 1150), (8, 1030, 1500), (64, 1150, 2500), (512, 1500, 5000))
+"""Windows of the search. Each ends where the sketch sees so many divisions that are worth more than its best, at so many
+permille of the estimate at least and at most. A plan inside a window is the best of all plans.
+"""
 SHORTLIST = 200
 """Divisions that a window decides about at first, those that promise most; a plan that costs no more than any other
 division can is the best of all plans.
@@ -117,21 +120,17 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     if guess is None:
         refuse_impossible(problem, efforts)
     else:
-        tried, few = 0, False
         asked = problem.possible or problem.guided()
         odd = guess.percent >= (ODD_PINNED if problem.pins.pins else ODD)
-        for permille in WINDOWS:
-            if few:
-                few = False
-                continue
+        for tried, (others, least, most) in enumerate(WINDOWS):
             if (tried == 2 or odd) and not known and not asked:
                 asked = True
                 if not _possible(problem, guess, efforts):
                     refuse_impossible(problem, efforts)
-            tried += 1
+            seen = guess.more[others - 1] * 1000 // guess.units if len(guess.more) >= others else most
+            permille = min(max(seen, least), most)
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP), True
-            few = efforts[-1].chances <= FEW
     yield "open", CAP, True
 
 
@@ -177,7 +176,8 @@ def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | N
         if efforts is not None:
             efforts.append(sketch.effort(time.perf_counter() - started))
         if units is not None:
-            return Guess(max(units, problem.beyond + 1), percent)
+            units = max(units, problem.beyond + 1)
+            return Guess(units, percent, tuple(worth for worth in sketch.seen() if worth > units))
         if sketch.blind():
             break
     return None
