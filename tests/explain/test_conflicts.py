@@ -129,6 +129,23 @@ def test_a_story_about_l1_adds_up_to_the_byte() -> None:
     assert need.capacity - need.base == 65536
 
 
+def test_a_story_about_a_buffer_that_fills_all_l1_says_what_a_core_has_to_hold() -> None:
+    device = device_of(columns=2, rows=2, l1_units=1024)
+    (need,) = infeasible(problem_for(Case(512, 64, 512), device, ("C.layout=L1/block_sharded",))).needs
+    shard = next(one for one in need.occupants if one.kind == "resident buffer")
+    assert (shard.buffer, shard.bytes) == ("C", 16 * 16 // 4 * 2048)
+    assert {one.role for one in need.occupants} >= {"in0", "in1"}, "what moves takes its share"
+    assert need.short > 0
+
+
+@pytest.mark.parametrize("pins", [(), ("subblock=1x1",)])
+def test_no_block_is_so_large_that_a_story_forgets_its_bytes(pins: tuple[str, ...]) -> None:
+    device = device_of(columns=2, rows=2, l1_units=64)  # 4096 bytes: not even one page of each stream
+    (need,) = infeasible(problem_for(Case(16384, 16384, 16384), device, pins)).needs
+    assert sorted(one.role for one in need.occupants)[:2] == ["in0", "in1"]
+    assert need.needed == 3 * 2048 and need.short > 0
+
+
 def test_reserved_l1_and_wide_formats_are_relaxed_when_memory_is_short() -> None:
     changes = [one.changes for one in l1_story().relaxations]
     assert ("A, W, C as bfloat8_b",) in changes

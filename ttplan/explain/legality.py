@@ -212,7 +212,8 @@ class Legality:
             self.control.ground([("least", [])])
         self.control.configuration.solve.opt_mode = "opt" if least_l1 else "ignore"  # type: ignore[union-attr]
         best: Atoms | None = None
-        with self.control.solve(self._assume(requirements), yield_=True) as handle:
+        measured = [(Function("measured"), True)] if least_l1 else []
+        with self.control.solve(self._assume(requirements, measured), yield_=True) as handle:
             for model in handle:
                 best = frozenset(model.symbols(atoms=True))
                 if not least_l1:
