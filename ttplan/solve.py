@@ -12,7 +12,7 @@ from ttplan.facts.pins import pins_of
 from ttplan.kernel import Kernel
 from ttplan.plan import Plan
 from ttplan.rules.problem import Answer, Options, Problem
-from ttplan.rules.search import search
+from ttplan.rules.search import counted
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def solve_problem(problem: Problem, pins: tuple[str, ...] = ()) -> Solution:
     from ttplan.contract.compat.deviations import deviations
     from ttplan.rules.assemble import assemble
 
-    answer = search(problem)
+    answer = counted(problem)
     plan = assemble(problem.flow, problem.device, answer, pins)
     plan = plan.model_copy(update={"deviations": deviations(plan)})
     findings = check_plan(plan)

@@ -41,8 +41,10 @@ CUTS = {
     "prices": ("subblock_side",),
 }
 """Encodings of which only the rules for some predicates are taken."""
-GENEROUS_L1 = 2**20
-"""L1 units that domains are cut with: 64 MiB, more than any core has."""
+GENEROUS_L1 = 2**27
+"""L1 units that domains are cut with: 8 GiB, so that a story can count what no core has, and eight times that still fit
+into 31 bits.
+"""
 GENEROUS_DST = 16
 """Tiles that subblocks are cut with: the most that any configuration of the register holds."""
 LIMITS = ("l1_capacity", "dst_capacity", "dram_capacity")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, islice
@@ -166,19 +166,42 @@ def without_rules(problem: Problem, found: Sequence[Symbol]) -> tuple[tuple[Rela
 
 
 def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, near: int) -> Iterator[Variant]:
-    """The pin with another value for one of its decisions, the nearest so many that everything else allows."""
+    """The pin with another value for one of its decisions, the nearest so many that everything else allows; for all
+    of them if no one is enough.
+    """
     others = [other for other in legality.requirements if other != item]
-    for place, literal in enumerate(pin.literals):
-        wanted = legality.atoms_of(literal)
-        if len(wanted) != 1:
+    wanted = [legality.atoms_of(literal) for literal in pin.literals]
+    enough = False
+    for place, atoms in enumerate(wanted):
+        if len(atoms) != 1:
             continue
-        rest = [literal for index, literal in enumerate(pin.literals) if index != place]
-        held = [(atom, True) for one in rest for atom in legality.atoms_of(one)]
-        for atom in islice(nearest(legality, wanted[0], others, held), near):
-            literals = (*pin.literals[:place], str(atom), *pin.literals[place + 1 :])
-            pins = tuple(replace(pin, literals=literals) if one is pin else one for one in problem.pins.pins)
-            changed = replace(problem, pins=replace(problem.pins, pins=pins), possible=True)
-            yield Variant((f"{legality.words(atom)} instead of {legality.words(wanted[0])}",), changed)
+        held = [(atom, True) for index, rest in enumerate(wanted) if index != place for atom in rest]
+        for atom in islice(nearest(legality, atoms[0], others, held), near):
+            enough = True
+            yield _with_values(problem, legality, pin, {place: atom})
+    if enough or len(wanted) == 1 or any(len(atoms) != 1 for atoms in wanted):
+        return
+    chosen: dict[int, Symbol] = {}
+    for place, (atom,) in enumerate(wanted):
+        held = [(value, True) for value in chosen.values()]
+        value = next(nearest(legality, atom, others, held), None)
+        if value is None:
+            return
+        chosen[place] = value
+    yield _with_values(problem, legality, pin, chosen)
+
+
+def _with_values(problem: Problem, legality: Legality, pin: Pin, chosen: Mapping[int, Symbol]) -> Variant:
+    """The problem with other values in these places of a pin, which the rules allow."""
+    literals = tuple(
+        str(chosen[place]) if place in chosen else literal for place, literal in enumerate(pin.literals)
+    )
+    pins = tuple(replace(pin, literals=literals) if one is pin else one for one in problem.pins.pins)
+    changes = tuple(
+        f"{legality.words(atom)} instead of {legality.words(legality.atoms_of(pin.literals[place])[0])}"
+        for place, atom in chosen.items()
+    )
+    return Variant(changes, replace(problem, pins=replace(problem.pins, pins=pins), possible=True))
 
 
 def _as_planned(
@@ -294,12 +317,19 @@ def _too_large(problem: Problem, legality: Legality, names: Sequence[str], dtype
 
 
 def _too_little(names: Sequence[str], dtype: str, needs: Sequence[Need]) -> bool:
-    """Whether DRAM is short even with these buffers in another format; it holds them whatever the plan is."""
+    """Whether memory is short even with these buffers in another format: DRAM holds them whatever the plan is, and no
+    plan needs less of L1 than the least one, shrunk by as much as any format can.
+    """
+    smallest = FORMATS[dtype].tile_bytes
+    for need in (need for need in needs if need.memory == "L1"):
+        largest = max((FORMATS[one.dtype].tile_bytes for one in need.occupants), default=smallest)
+        if need.needed * smallest // largest > need.available:
+            return True
     for need in (need for need in needs if need.memory == "DRAM"):
         left = need.needed
         for one in need.occupants:
             if one.buffer in names:
-                left -= one.bytes - one.bytes // FORMATS[one.dtype].tile_bytes * FORMATS[dtype].tile_bytes
+                left -= one.bytes - one.bytes // FORMATS[one.dtype].tile_bytes * smallest
         if left > need.available:
             return True
     return False

@@ -16,7 +16,7 @@ from ttplan.plan import Plan
 from ttplan.rules.assemble import assemble
 from ttplan.rules.problem import Answer, Beyond, Infeasible, Problem
 from ttplan.rules.programs import Stage
-from ttplan.rules.search import search
+from ttplan.rules.search import counted, search
 from ttplan.solve import problem_of
 
 COMMAND_LINE = "--pin "
@@ -106,7 +106,7 @@ def best(problem: Problem, extra: str = "", asked: list[Stage] | None = None) ->
 def plan_or_refusal(problem: Problem, outline: bool = False) -> Plan | Infeasible:
     """The best plan of a problem, or why nothing satisfies it; outline: without its kernels. Raises TimeLimit."""
     try:
-        answer = search(problem)
+        answer = counted(problem)
     except Infeasible as error:
         return error
     return assemble(problem.flow, problem.device, answer, extra_pins(problem), outline)

@@ -42,7 +42,7 @@ def first_difference(before: Plan, after: Plan) -> str | None:
     tie.
     """
     pairs = (
-        ("modelled time", before.cost.units, after.cost.units),
+        ("modelled time", before.cost.units * before.cost.unit, after.cost.units * after.cost.unit),
         ("DRAM bytes moved", before.cost.dram_bytes, after.cost.dram_bytes),
         ("L1 bytes on the fullest core", before.cost.l1_bytes, after.cost.l1_bytes),
         ("cores", before.cost.cores, after.cost.cores),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,6 +104,12 @@ class TimeLimit(Exception):
     """The time limit passed before any plan was found."""
 
 
+DOUBLINGS = 6
+"""Where no plan can be counted, its cost unit is doubled so many times."""
+MOST_CYCLES = 2**18
+"""Cycles of a cost unit, at most: milli-cycles of one still fit into 31 bits, several times."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """A kernel on a device with its pins, as program text and scales.
@@ -116,6 +122,7 @@ class Problem:
     possible: there is a plan, whatever it costs, as far as is known.
     unfixed: pins do not cut domains, so that conflicts of the deciding program can name them.
     narrow: domains are without the values that rules of the user's own exclude.
+    doubled: so many times the cost unit is, for plans that cost more than can be counted in the usual one.
     """
 
     flow: Dataflow
@@ -130,6 +137,7 @@ class Problem:
     possible: bool = False
     unfixed: bool = False
     narrow: bool = False
+    doubled: int = 0
 
     @cached_property
     def facts(self) -> str:
@@ -161,7 +169,12 @@ class Problem:
         unit = 1
         while estimate // unit > CAP // 64:
             unit *= 2
-        return unit
+        return unit << self.doubled
+
+    def coarser(self) -> Problem | None:
+        """The same in a larger cost unit; None where prices would not fit into 31 bits."""
+        coarser = replace(self, doubled=self.doubled + DOUBLINGS, beyond=0, hint=0)
+        return coarser if coarser.unit() <= MOST_CYCLES else None
 
     def dram_unit(self) -> int:
         """Bytes per unit of DRAM traffic: a power of two that keeps the sum over streams below 2^31."""

@@ -108,6 +108,30 @@ def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
     raise InternalError("an open window has neither a plan nor a conflict")
 
 
+def counted(problem: Problem) -> Answer:
+    """The best plan of a problem, counted in larger units where it costs more than the usual ones can count. Raises
+    what search raises.
+    """
+    try:
+        return search(problem)
+    except Infeasible as error:
+        coarser = problem.coarser()
+        if error.asked is not None or coarser is None or not _allowed(problem):
+            raise
+        return counted(coarser)
+
+
+def _allowed(problem: Problem) -> bool:
+    """Whether the rules without costs allow a plan; False where rules of the user's own may speak of costs."""
+    from ttplan.explain.legality import Legality
+    from ttplan.rules import own
+
+    if not own.only_shapes(problem.options.rules):
+        return False
+    legality = Legality(problem, problem.obeyed())
+    return legality.possible(legality.requirements)
+
+
 def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> Iterator[tuple[str, int, bool]]:
     """Names and upper ends of the windows to search, narrow ones first, and whether each is to be settled.
 
