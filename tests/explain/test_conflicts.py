@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from clingo import Number, Symbol
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from strategies import DEEP, Case, device_of, devices, fused, kernel_of, placed, plain
 
 from ttplan.device import Device, load_device
-from ttplan.explain import infeasible, why_not
+from ttplan.explain import infeasible, relaxations, why_not
 from ttplan.explain.legality import Legality
+from ttplan.explain.relaxations import nearest
 from ttplan.explain.results import Story, Totals
 from ttplan.explain.variants import best_plan, totals
 from ttplan.rules.conflict import minimal
@@ -242,6 +244,35 @@ def test_a_wish_that_is_changed_is_solved_as_if_it_had_been_asked_for(
         assert asked != wish
         plan = best_plan(problem_for(case, device, asked))
         assert plan is not None and totals(plan) == relaxation.totals, asked
+
+
+def test_a_wish_of_two_values_is_changed_in_both_where_one_is_not_enough() -> None:
+    device = device_of(columns=2, rows=2, l1_units=1024)
+    wish = "out_block=32x32"
+    found = why_not(problem_for(Case(1024, 64, 1024), device), (wish,))
+    assert found.story is not None
+    (changed,) = [one for one in found.story.relaxations if len(one.changes) == 2]
+    assert all("out_block" in change and change.endswith("=32") for change in changed.changes)
+    pins = [change.partition(" instead of ")[0] for change in changed.changes]
+    plan = best_plan(problem_for(Case(1024, 64, 1024), device, tuple(pins)))
+    assert plan is not None and totals(plan) == changed.totals
+
+
+@pytest.mark.parametrize("misses", [0, 1, 3])
+@pytest.mark.parametrize("wish", ["out_block_h=31", "grid=5x5", "k_block=7", "A.depth=4"])
+def test_values_found_by_halving_are_those_found_one_by_one(wish: str, misses: int) -> None:
+    device = device_of(columns=4, rows=4, l1_units=1024)
+    legality = Legality(problem_for(Case(1024, 512, 1024), device, ("subblock=1x8",)))
+    (pin,) = problem_for(Case(1024, 512, 1024), device, (wish,)).pins.pins
+    (wanted,) = legality.atoms_of(pin.literals[0])
+
+    def found() -> list[Symbol]:
+        return list(nearest(legality, wanted, legality.requirements))
+
+    with patch.object(relaxations, "MISSES", 10_000):
+        one_by_one = found()
+    with patch.object(relaxations, "MISSES", misses):
+        assert found() == one_by_one and one_by_one
 
 
 def test_a_wish_in_words_is_changed_to_what_the_plan_has() -> None:

@@ -18,10 +18,10 @@ from ttplan.formats import FORMATS
 from ttplan.kernel import Kernel
 from ttplan.rules import search as searching
 from ttplan.rules.arithmetic import CAP
-from ttplan.rules.problem import TIME_LEVEL, Infeasible, Options, Problem
+from ttplan.rules.problem import DOUBLINGS, TIME_LEVEL, Infeasible, Options, Problem
 from ttplan.rules.programs import Stage
 from ttplan.rules.search import SHORTLIST, Guess, search
-from ttplan.solve import problem_of, solve
+from ttplan.solve import problem_of, solve, solve_problem
 
 
 def problem(case: Case, *pins: str, columns: int = 3, rows: int = 2) -> Problem:
@@ -315,4 +315,25 @@ def test_what_exceeds_every_bank_is_refused_with_the_rule() -> None:
     kernel = kernel_of(Case(65536, 65536, 65536, dtypes=("float32",) * 3))
     with pytest.raises(Infeasible) as raised:
         solve(kernel, load_device("n150"))
-    assert [member.name for member in raised.value.conflict] == ["dram_capacity"]
+    assert {member.name for member in raised.value.conflict} == {"dram_capacity", "l1_capacity"}, (
+        "neither holds it"
+    )
+
+
+def test_a_plan_that_costs_more_than_can_be_counted_is_counted_in_larger_units() -> None:
+    huge = problem_of(
+        kernel_of(Case(16384, 16384, 16384)), load_device("p150"), ("grid=1x1", "out_block=1x1", "k_block=1")
+    )
+    with pytest.raises(Infeasible):
+        search(huge)
+    solution = solve_problem(huge)
+    assert solution.plan.cost.unit == huge.unit() << DOUBLINGS and solution.plan.status == "optimal"
+    assert solution.plan.cost.cycles // huge.unit() > CAP
+
+
+def test_units_grow_no_further_than_prices_fit_into_31_bits() -> None:
+    asked: Problem | None = problem(CASE)
+    while asked is not None and (coarser := asked.coarser()) is not None:
+        assert coarser.unit() == asked.unit() << DOUBLINGS
+        asked = coarser
+    assert asked is not None and asked.unit() * 1000 < 2**31 <= (asked.unit() << DOUBLINGS) * 1000

@@ -20,6 +20,7 @@ from ttplan.explain.variants import best, extra_pins, time_units, totals, with_r
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
 from ttplan.rules import own
+from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import assemble
 from ttplan.rules.problem import Answer, Problem
 from ttplan.rules.programs import Stage
@@ -80,7 +81,7 @@ class _Teller:
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.asked, self.plan = problem, plan
-        self.problem = problem = narrowed(problem)
+        self.problem = problem = narrowed(problem.counted_in(plan.cost.unit))
         self.units = time_units(plan)
         self._windows: dict[int, Stage] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
@@ -97,7 +98,7 @@ class _Teller:
     def window(self, permille: int) -> Stage:
         """The plans that cost at most that many permille of this one."""
         if permille not in self._windows:
-            units = self.units * permille // 1000
+            units = min(self.units * permille // 1000, CAP)
             window = Stage(self.problem, "window", units, SHORTLIST)
             lost = permille == WINDOWS[0] and window.whole < self.units  # the plan itself may be left out
             self._windows[permille] = Stage(self.problem, "window", units) if lost else window

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
-from clingo import Control, Function, MessageCode, Symbol, SymbolType, parse_term
+from clingo import Control, Function, MessageCode, Number, Symbol, SymbolType, parse_term
 
 from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text, rules_of
@@ -182,6 +183,14 @@ class Legality:
         self._parts += 1
         self.control.add(f"part{self._parts}", [], program)
         self.control.ground([(f"part{self._parts}", [])])
+
+    def prefixes(self, atoms: Sequence[Symbol]) -> tuple[Symbol, ...]:
+        """For each atom a new one that says that it, or one before it, is true."""
+        names = [Function("upto", [Number(self._parts), Number(place)]) for place in range(len(atoms))]
+        rules = [f"{name} :- {atom}.\n" for name, atom in zip(names, atoms, strict=True)]
+        rules += [f"{after} :- {before}.\n" for before, after in pairwise(names)]
+        self.define("".join(rules))
+        return tuple(names)
 
     def core(
         self, requirements: Sequence[Symbol], atoms: Sequence[tuple[Symbol, bool]] = ()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clingo import Symbol
+from clingo import Function, Number, Symbol
 
 from ttplan.explain.cutting import cut_text
 from ttplan.explain.legality import LIMITS, generous, limit_facts, real_l1
+from ttplan.explain.variants import pin_of, without_pin
+from ttplan.facts.pins import Pin
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
 from ttplan.rules.conflict import core_of, minimal
@@ -22,6 +24,8 @@ SIZES = ("l1_capacity", "dst_capacity")
 """Limits that are lifted by larger sizes; everything else is lifted by leaving a rule out."""
 SHORTLIST = 2000
 """Divisions that are looked at with both lifted at once."""
+FAR = 1500
+"""Permille of a plan without pins that a plan costs, at least, where pins cost much."""
 KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)))
 """What bounds.lp makes of rules that are open here."""
 
@@ -31,17 +35,26 @@ class Limits(Stage):
     out: what keeps them away?
 
     units: the known plan's modelled time without startup, in cost units. sizes: which limits may be lifted by
-    larger sizes.
+    larger sizes. held: pins that are not left out, so that they cut domains.
     """
 
     def __init__(
-        self, problem: Problem, units: int, sizes: Sequence[str] = SIZES, shortlist: int | None = None
+        self,
+        problem: Problem,
+        units: int,
+        sizes: Sequence[str] = SIZES,
+        shortlist: int | None = None,
+        held: Sequence[Pin] = (),
     ) -> None:
         self._below = units
         self._sizes = sizes
+        self._held = tuple(held)
         super().__init__(problem, "limits", units, shortlist)
         kept = [item for item in self.requirements if item.name in SIZES and item.name not in sizes]
-        self.always = (*kept, *own.required(problem.options.rules, self.requirements))
+        pins = [
+            item for item in self.requirements if item.name == "pin" and pin_of(problem, item) in self._held
+        ]
+        self.always = (*kept, *pins, *own.required(problem.options.rules, self.requirements))
         self.requirements = tuple(item for item in self.requirements if item not in self.always)
 
     def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
@@ -58,7 +71,7 @@ class Limits(Stage):
         self.control.add("base", [], GUARDS)
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
         self.control.add("base", [], limit_facts(problem) + lifted(problem, self._sizes).facts)
-        self.control.add("base", [], problem.pins.program())
+        self.control.add("base", [], problem.pins.program() + replace(problem.pins, pins=self._held).fixed())
         self.control.add("base", [], own.program(problem.options.rules) + problem.obeyed())
 
     def conflict(self) -> tuple[Symbol, ...]:
@@ -89,26 +102,49 @@ def lifted(problem: Problem, sizes: Sequence[str]) -> Problem:
 def binding(problem: Problem, units: int) -> dict[Symbol, int]:
     """The requirements that together exclude a plan cheaper than this, each with the cost units that it costs alone.
 
-    Where plans are dense, larger sizes are not looked at both at once: a limit that costs something alone is in
-    every conflict, and the others are tried one after the other.
+    Pins that cost much come first, each found by a search: without them everything would be cheaper. Where plans are
+    dense, larger sizes are not looked at both at once: a limit that costs something alone is in every conflict, and
+    the others are tried one after the other.
     """
-    limits = Limits(problem, units, shortlist=SHORTLIST)
+    held = _costly(problem, units)
+    found = {
+        Function("pin", [Number(index)]): units - search(without_pin(problem, pin)).time_units
+        for index, pin in enumerate(problem.pins.pins)
+        if pin in held
+    }
+    limits = Limits(problem, units, shortlist=SHORTLIST, held=held)
     if not limits.cut_short:
-        return {member: limits.gain(member) for member in limits.conflict()}
-    found: dict[Symbol, int] = {}
+        return found | {member: limits.gain(member) for member in limits.conflict()}
     idle: tuple[Symbol, ...] = ()
     for member in (item for item in limits.requirements if item.name in SIZES):
         gain = units - search(replace(lifted(problem, (member.name,)), hint=units)).time_units
         found |= {member: gain} if gain else {}
         idle += () if gain else (member,)
-    strict = Limits(problem, units, ())
+    strict = Limits(problem, units, (), held=held)
     found |= {member: strict.gain(member) for member in strict.conflict()}
     dropped: tuple[str, ...] = ()
     for member in idle:
-        wider = Limits(problem, units, (*dropped, member.name))
-        held = [item for item in wider.requirements if item in found]
-        if wider.core(held) is None:
+        wider = Limits(problem, units, (*dropped, member.name), held=held)
+        if wider.core([item for item in wider.requirements if item in found]) is None:
             found[member] = 0
         else:
             dropped += (member.name,)
     return found
+
+
+def _costly(problem: Problem, units: int) -> tuple[Pin, ...]:
+    """Pins that together exclude a plan cheaper than this, and that none of them can leave; none where a plan without
+    pins is nearly as costly.
+    """
+
+    def cheapest(pins: Sequence[Pin]) -> int:
+        return search(replace(problem, pins=replace(problem.pins, pins=tuple(pins)), hint=0)).time_units
+
+    held = list(problem.pins.pins)
+    if not held or cheapest(()) * FAR > units * 1000:
+        return ()
+    for pin in problem.pins.pins:
+        others = [other for other in held if other is not pin]
+        if cheapest(others) >= units:
+            held = others
+    return tuple(held)

@@ -16,6 +16,7 @@ from ttplan.explain.variants import (
     Variant,
     attempt,
     best_plan,
+    pin_of,
     rebuilt,
     totals,
     with_dtype,
@@ -34,6 +35,8 @@ GROUPS = 5
 """Groups of pins whose dropping is tried when no single change helps."""
 NEAR = 2
 """Other values that are tried for each pin of a conflict; for what is only asked about, one."""
+MISSES = 3
+"""So many values in a row are impossible before the next possible one is looked for by halving."""
 SMALLER = ("bfloat16", "bfloat8_b")
 """Formats that save memory."""
 L1_KINDS = ("interleaved", "height", "width", "block")
@@ -60,7 +63,41 @@ def nearest(
         if atom.arguments[:key] == wanted.arguments[:key] and atom != wanted
     ]
     same.sort(key=lambda atom: (_distance(wanted.arguments[key:], atom.arguments[key:]), atom))
-    return (atom for atom in same if legality.possible(requirements, [*beside, (atom, True)]))
+    yield from _possible(legality, same, requirements, beside)
+
+
+def _possible(
+    legality: Legality,
+    values: Sequence[Symbol],
+    requirements: Sequence[Symbol],
+    beside: Sequence[tuple[Symbol, bool]],
+) -> Iterator[Symbol]:
+    """Those of a decision's values that it can have, in their order: one after the other, by halving after some in a
+    row that it cannot.
+    """
+    place = misses = 0
+    upto: Sequence[Symbol] = ()
+    while place < len(values):
+        if misses < MISSES:
+            if legality.possible(requirements, [*beside, (values[place], True)]):
+                misses = 0
+                yield values[place]
+            else:
+                misses += 1
+            place += 1
+            continue
+        upto = upto or legality.prefixes(values)
+        passed = [*beside, *((value, False) for value in values[:place])]
+        low, high = place, len(values)  # not among the first `low`
+        while low < high:
+            middle = (low + high) // 2 if high < len(values) else high - 1
+            if legality.possible(requirements, [*passed, (upto[middle], True)]):
+                high = middle
+            else:
+                low = middle + 1
+        if low < len(values):
+            yield values[low]
+        place, misses = low + 1, 0
 
 
 def _distance(left: Sequence[Symbol], right: Sequence[Symbol]) -> int:
@@ -125,7 +162,7 @@ def _single_changes(
 ) -> Iterator[Variant]:
     for item in found:
         if item.name == "pin":
-            pin = _pin(problem, item)
+            pin = pin_of(problem, item)
             if item not in kept and _possible_without(legality, (item,)):
                 yield Variant((_dropped(pin),), replace(without_pin(problem, pin), possible=True))
             as_is = _as_planned(problem, legality, item, kept, known) if item in kept and known else None
@@ -213,7 +250,7 @@ def _as_planned(
     """
     made = decisions_of(known)
     wanted = {
-        wish: [atom for literal in _pin(problem, wish).literals for atom in legality.atoms_of(literal)]
+        wish: [atom for literal in pin_of(problem, wish).literals for atom in legality.atoms_of(literal)]
         for wish in wishes
     }
     if len(wanted[item]) != 1:
@@ -226,11 +263,6 @@ def _as_planned(
     if made.get(name, value) == value or not {f"{key}={one}" for key, one in made.items()}.issuperset(others):
         return None
     return Variant((f"{name}={made[name]} instead of {name}={value}",), problem, known)
-
-
-def _pin(problem: Problem, requirement: Symbol) -> Pin:
-    """The pin that a requirement stands for."""
-    return problem.pins.pins[requirement.arguments[0].number]
 
 
 def _dropped(pin: Pin) -> str:
@@ -352,7 +384,7 @@ def _joint_changes(problem: Problem, legality: Legality, kept: set[Symbol]) -> I
         for group in combinations(pins, size):
             if not _possible_without(legality, group):
                 continue
-            dropped = [_pin(problem, item) for item in group]
+            dropped = [pin_of(problem, item) for item in group]
             changed = problem
             for pin in dropped:
                 changed = without_pin(changed, pin)

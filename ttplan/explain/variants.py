@@ -7,16 +7,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from clingo import Symbol
+
 from ttplan.device import Device
-from ttplan.errors import TtplanError
+from ttplan.errors import InputError, TtplanError
 from ttplan.explain.results import Totals
 from ttplan.facts.pins import Pin, parse_pin
 from ttplan.kernel import Kernel, Layout
 from ttplan.plan import Plan
+from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import assemble
-from ttplan.rules.problem import Answer, Beyond, Infeasible, Problem
+from ttplan.rules.problem import DOUBLINGS, Answer, Beyond, Infeasible, Problem
 from ttplan.rules.programs import Stage
-from ttplan.rules.search import counted, search
+from ttplan.rules.search import counted, search, uncounted
 from ttplan.solve import problem_of
 
 COMMAND_LINE = "--pin "
@@ -59,6 +62,11 @@ def rebuilt(problem: Problem, kernel: Kernel | None = None, device: Device | Non
     )
 
 
+def pin_of(problem: Problem, requirement: Symbol) -> Pin:
+    """The pin that a requirement stands for."""
+    return problem.pins.pins[requirement.arguments[0].number]
+
+
 def without_pin(problem: Problem, pin: Pin) -> Problem:
     """The problem without one pin, wherever it was stated."""
     left = tuple(other for other in problem.pins.pins if other is not pin)
@@ -95,11 +103,18 @@ def best(problem: Problem, extra: str = "", asked: list[Stage] | None = None) ->
     """The best plan under the pins, proven, or None. extra: rules that the plan obeys as well. asked: as in search.
 
     Raises TimeLimit when time or conflicts of the problem's options run out, InputError for sizes out of
-    range.
+    range, and for a plan that costs more than can be counted beside that of the hint.
     """
+    problem = replace(problem, extra=problem.extra + extra)
     try:
-        return search(replace(problem, extra=problem.extra + extra), asked)
-    except (Infeasible, Beyond):
+        return search(problem, asked)
+    except Beyond:
+        return None
+    except Infeasible as error:
+        if problem.hint > CAP >> DOUBLINGS and uncounted(problem, error):
+            unit = problem.unit()
+            text = f"a plan to compare with costs more than {CAP * unit} cycles, the most that units of {unit} can count"
+            raise InputError("", text) from None
         return None
 
 

@@ -25,7 +25,7 @@ def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None
     if isinstance(base, Infeasible):
         return WhyNot(wish=queries, verdict="impossible", story=infeasible(problem, base))
     least = time_units(base) - 1 if base.status == "optimal" else 0
-    found = plan_or_refusal(replace(wished, beyond=least))
+    found = plan_or_refusal(replace(wished.counted_in(base.cost.unit), beyond=least))
     if isinstance(found, Infeasible):
         known = base if base.status == "optimal" else None
         story = infeasible(wished, found, len(queries), known)

@@ -173,8 +173,15 @@ class Problem:
 
     def coarser(self) -> Problem | None:
         """The same in a larger cost unit; None where prices would not fit into 31 bits."""
-        coarser = replace(self, doubled=self.doubled + DOUBLINGS, beyond=0, hint=0)
-        return coarser if coarser.unit() <= MOST_CYCLES else None
+        unit = self.unit() << DOUBLINGS
+        return self.counted_in(unit) if unit <= MOST_CYCLES else None
+
+    def counted_in(self, unit: int) -> Problem:
+        """The same in a cost unit that is as large as this or larger, as a plan of it has."""
+        if unit == self.unit():
+            return self
+        doubled = self.doubled + (unit // self.unit()).bit_length() - 1
+        return replace(self, doubled=doubled, beyond=0, hint=0)
 
     def dram_unit(self) -> int:
         """Bytes per unit of DRAM traffic: a power of two that keeps the sum over streams below 2^31."""

@@ -105,7 +105,11 @@ def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
             raise
         best = min(known, key=lambda one: one.time_units)
         return replace(best, proven=False, bound=max(best.low, beyond + 1), efforts=tuple(efforts))
-    raise InternalError("an open window has neither a plan nor a conflict")
+    raise Infeasible(_no_conflict, problem.pins.pins, tuple(efforts))  # nothing that can be counted is left
+
+
+def _no_conflict() -> tuple[Symbol, ...]:
+    raise InternalError("every plan costs more than can be counted, which is no conflict")
 
 
 def counted(problem: Problem) -> Answer:
@@ -116,18 +120,24 @@ def counted(problem: Problem) -> Answer:
         return search(problem)
     except Infeasible as error:
         coarser = problem.coarser()
-        if error.asked is not None or coarser is None or not _allowed(problem):
+        if coarser is None or not uncounted(problem, error):
             raise
         return counted(coarser)
 
 
-def _allowed(problem: Problem) -> bool:
-    """Whether the rules without costs allow a plan; False where rules of the user's own may speak of costs."""
+def uncounted(problem: Problem, error: Infeasible) -> bool:
+    """Whether a search found no plan though the rules without costs allow one: every plan costs more than can be
+    counted. False where rules of the user's own may speak of costs.
+    """
+    if error.asked is not None:
+        return False
     from ttplan.explain.legality import Legality
     from ttplan.rules import own
 
     if not own.only_shapes(problem.options.rules):
         return False
+    if problem.possible:
+        return True
     legality = Legality(problem, problem.obeyed())
     return legality.possible(legality.requirements)
 
@@ -141,9 +151,9 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     for permille in HINTED if problem.hint else ():
         yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP), False
     guess = guess_of(problem, efforts)
-    if guess is None:
+    if guess is None and not problem.possible:
         refuse_impossible(problem, efforts)
-    else:
+    elif guess is not None:
         asked = problem.possible or problem.guided()
         odd = guess.percent >= (ODD_PINNED if problem.pins.pins else ODD)
         for tried, (others, least, most) in enumerate(WINDOWS):
@@ -230,6 +240,8 @@ def _within(
     stage = Stage(problem, name, high, shortlist if high < CAP else None)
     best, finished, effort = stage.solve(deadline)
     efforts.append(effort)
+    if best is not None and high == CAP and stage.low + best[1].get(TIME_LEVEL, 0) > CAP:
+        best = None  # a price that is too large to be counted
     if best is None:
         if not finished:
             raise TimeLimit
