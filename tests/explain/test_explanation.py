@@ -25,7 +25,7 @@ from strategies import (
     plain,
 )
 
-from ttplan.device import Device
+from ttplan.device import Device, load_device
 from ttplan.document import dumps
 from ttplan.errors import BadInputs, InputError
 from ttplan.explain import diff, explain, explanation, questions, text, what_if, why_not
@@ -177,6 +177,44 @@ def test_what_holds_a_plan_back_is_the_same_looked_at_limit_by_limit(
         limits = questions.Limits(problem, units)
         assert limits.core(list(found)) is not None
         assert all(limits.core([item for item in found if item != one]) is None for one in found)
+
+
+PINS = st.sampled_from(
+    ["cores=1", "cores=2", "out_block=1x1", "k_block=1", "A.depth=1", "scheme=split", "subblock=1x1"]
+)
+
+
+@settings(max_examples=100 if DEEP else 8)
+@given(plain(5), devices(3), st.lists(PINS, min_size=1, max_size=3, unique=True))
+def test_pins_that_cost_much_hold_a_plan_back_as_any_requirement_does(
+    case: Case, device: Device, pins: list[str]
+) -> None:
+    problem = problem_of(kernel_of(case), device, tuple(pins))
+    try:
+        units = search(problem).time_units
+    except Infeasible:
+        assume(False)
+    with patch.object(questions, "FAR", 0):  # every pin is one that may cost much
+        found = binding(problem, units)
+    limits = questions.Limits(problem, units)
+    assert limits.core(list(found)) is not None, "no conflict"
+    assert all(limits.core([item for item in found if item != one]) is None for one in found), "not minimal"
+    assert found == {item: limits.gain(item) for item in found}
+
+
+def test_one_core_for_a_large_matmul_is_explained_in_a_small_window() -> None:
+    """Without the pin every plan of 110 cores is cheaper: those are not looked at one by one."""
+    problem = problem_of(kernel_of(Case(2048, 2048, 2048)), load_device("p150"), ("cores=1",))
+    _, found = explained(problem)
+    assert found.holders is not None
+    assert found.holders[0].member.name == "--pin cores=1" and found.holders[0].gain > 0
+
+
+def test_an_alternative_that_cannot_be_counted_is_named() -> None:
+    pins = ("grid=1x1", "out_block=2x2", "k_block=1")
+    problem = problem_of(kernel_of(Case(16384, 16384, 16384)), load_device("p150"), pins)
+    with pytest.raises(InputError, match="the most that units of"):
+        explained(problem)
 
 
 @settings(max_examples=100 if DEEP else 3)

@@ -103,7 +103,7 @@ def best(problem: Problem, extra: str = "", asked: list[Stage] | None = None) ->
     """The best plan under the pins, proven, or None. extra: rules that the plan obeys as well. asked: as in search.
 
     Raises TimeLimit when time or conflicts of the problem's options run out, InputError for sizes out of
-    range, and for a plan that costs more than can be counted beside that of the hint.
+    range, and for a plan that costs more than can be counted beside the known one.
     """
     problem = replace(problem, extra=problem.extra + extra)
     try:
@@ -111,7 +111,7 @@ def best(problem: Problem, extra: str = "", asked: list[Stage] | None = None) ->
     except Beyond:
         return None
     except Infeasible as error:
-        if problem.hint > CAP >> DOUBLINGS and uncounted(problem, error):
+        if max(problem.hint, problem.beyond) > CAP >> DOUBLINGS and uncounted(problem, error):
             unit = problem.unit()
             text = f"a plan to compare with costs more than {CAP * unit} cycles, the most that units of {unit} can count"
             raise InputError("", text) from None
