@@ -349,13 +349,14 @@ def _too_large(problem: Problem, legality: Legality, names: Sequence[str], dtype
 
 
 def _too_little(names: Sequence[str], dtype: str, needs: Sequence[Need]) -> bool:
-    """Whether memory is short even with these buffers in another format: DRAM holds them whatever the plan is, and no
-    plan needs less of L1 than the least one, shrunk by as much as any format can.
+    """Whether memory is short even with these buffers in another format. DRAM holds them whatever the plan is. No plan
+    needs less of L1 than the least one, shrunk by as much as any format can, and again by half: intermediate tiles, no
+    more than the others, may come to lie on those.
     """
     smallest = FORMATS[dtype].tile_bytes
     for need in (need for need in needs if need.memory == "L1"):
         largest = max((FORMATS[one.dtype].tile_bytes for one in need.occupants), default=smallest)
-        if need.needed * smallest // largest > need.available:
+        if need.needed * smallest // largest // 2 > need.available:
             return True
     for need in (need for need in needs if need.memory == "DRAM"):
         left = need.needed
