@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 import pytest
@@ -16,6 +17,7 @@ from ttplan.kernel import Kernel
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.programs import Draft, Program, Sketch, Stage
+from ttplan.rules.search import search
 from ttplan.rules.tables import spell_out
 from ttplan.solve import problem_of, solve_problem
 
@@ -57,3 +59,11 @@ def test_a_process_that_keeps_encodings_ends_in_silence() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "currsize=1" in done.stdout and not done.stderr
+
+
+def test_threads_share_what_is_kept_parsed() -> None:
+    alone = search(PROBLEM)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(search, [PROBLEM] * 12))
+    assert encodings._parsed.cache_info().currsize >= 2
+    assert all((answer.atoms, answer.costs) == (alone.atoms, alone.costs) for answer in answers)

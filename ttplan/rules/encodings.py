@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import ttplan
@@ -73,6 +74,7 @@ def files() -> tuple[str, ...]:
 TEXT_READS = 2
 """So many times an encoding is read as text: keeping it parsed costs as much as two more readings save."""
 _reads: Counter[tuple[str, ...]] = Counter()
+_trees = Lock()
 
 
 def load(control: Control, files: Sequence[str]) -> None:
@@ -84,7 +86,7 @@ def load(control: Control, files: Sequence[str]) -> None:
         return
     from clingo.ast import ProgramBuilder
 
-    with ProgramBuilder(control) as builder:
+    with _trees, ProgramBuilder(control) as builder:  # clingo's trees count their owners without one
         for statement in _parsed(names):
             builder.add(statement)
 
