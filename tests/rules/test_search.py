@@ -331,6 +331,25 @@ def test_a_plan_that_costs_more_than_can_be_counted_is_counted_in_larger_units()
     assert solution.plan.cost.cycles // huge.unit() > CAP
 
 
+@settings(max_examples=400 if DEEP else 25)
+@given(
+    st.one_of(plain(6), fused(4), batched(3), placed(4)),
+    devices(3),
+    st.integers(1, 6),
+    st.sampled_from([(), ("A.depth=1",), ("A.depth=1", "cores=1"), ("k_block=1",), ("scheme=split",)]),
+)
+def test_a_plan_costs_what_is_recomputed_in_any_unit(
+    case: Case, device: Device, doubled: int, pins: tuple[str, ...]
+) -> None:
+    """What the encodings add up is rounded where the model rounds: large kernels count in many cycles at once."""
+    asked = replace(problem_of(kernel_of(case), device, pins), doubled=doubled)
+    try:
+        solution = solve_problem(asked)  # raises where the two differ
+    except Infeasible:
+        assume(False)
+    assert solution.plan.cost.unit == asked.unit() == 2**doubled
+
+
 def test_units_grow_no_further_than_prices_fit_into_31_bits() -> None:
     asked: Problem | None = problem(CASE)
     while asked is not None and (coarser := asked.coarser()) is not None:

@@ -61,9 +61,14 @@ def assemble(
     if total != expected:
         detail = ", ".join(f"{item.name} {item.units}" for item in terms)
         raise InternalError(f"the solver's cost {expected} is not the recomputed {total} ({detail})")
-    cycles = modelled_time({item.name: item.cycles for item in terms})
+    cycles = {item.name: item.cycles for item in terms}
     cost = plan.cost.model_copy(
-        update={"cycles": cycles, "units": total, "terms": terms, "binding": binding(units)}
+        update={
+            "cycles": modelled_time(cycles),
+            "units": total,
+            "terms": terms,
+            "binding": binding(cycles),  # equal in large units need not be equal
+        }
     )
     return plan.model_copy(update={"cost": cost})
 
