@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from clingo import Function, Number, Symbol
 
 from ttplan.explain.cutting import cut_text
 from ttplan.explain.legality import LIMITS, generous, limit_facts, real_l1
-from ttplan.explain.variants import pin_of, without_pin
-from ttplan.facts.pins import Pin
+from ttplan.explain.variants import pin_of
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
 from ttplan.rules.conflict import core_of, minimal
@@ -44,17 +44,14 @@ class Limits(Stage):
         units: int,
         sizes: Sequence[str] = SIZES,
         shortlist: int | None = None,
-        held: Sequence[Pin] = (),
+        held: Sequence[Symbol] = (),
     ) -> None:
         self._below = units
         self._sizes = sizes
-        self._held = tuple(held)
+        self._held = held
         super().__init__(problem, "limits", units, shortlist)
         kept = [item for item in self.requirements if item.name in SIZES and item.name not in sizes]
-        pins = [
-            item for item in self.requirements if item.name == "pin" and pin_of(problem, item) in self._held
-        ]
-        self.always = (*kept, *pins, *own.required(problem.options.rules, self.requirements))
+        self.always = (*kept, *self._held, *own.required(problem.options.rules, self.requirements))
         self.requirements = tuple(item for item in self.requirements if item not in self.always)
 
     def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
@@ -71,7 +68,8 @@ class Limits(Stage):
         self.control.add("base", [], GUARDS)
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
         self.control.add("base", [], limit_facts(problem) + lifted(problem, self._sizes).facts)
-        self.control.add("base", [], problem.pins.program() + replace(problem.pins, pins=self._held).fixed())
+        held = tuple(pin_of(problem, item) for item in self._held)
+        self.control.add("base", [], problem.pins.program() + replace(problem.pins, pins=held).fixed())
         self.control.add("base", [], own.program(problem.options.rules) + problem.obeyed())
 
     def conflict(self) -> tuple[Symbol, ...]:
@@ -106,12 +104,8 @@ def binding(problem: Problem, units: int) -> dict[Symbol, int]:
     dense, larger sizes are not looked at both at once: a limit that costs something alone is in every conflict, and
     the others are tried one after the other.
     """
-    held = _costly(problem, units)
-    found = {
-        Function("pin", [Number(index)]): units - search(without_pin(problem, pin)).time_units
-        for index, pin in enumerate(problem.pins.pins)
-        if pin in held
-    }
+    found = _costly(problem, units)
+    held = tuple(found)
     limits = Limits(problem, units, shortlist=SHORTLIST, held=held)
     if not limits.cut_short:
         return found | {member: limits.gain(member) for member in limits.conflict()}
@@ -132,19 +126,25 @@ def binding(problem: Problem, units: int) -> dict[Symbol, int]:
     return found
 
 
-def _costly(problem: Problem, units: int) -> tuple[Pin, ...]:
-    """Pins that together exclude a plan cheaper than this, and that none of them can leave; none where a plan without
-    pins is nearly as costly.
+def _costly(problem: Problem, units: int) -> dict[Symbol, int]:
+    """Pins that together exclude a plan cheaper than this, and that none of them can leave, each with the cost units
+    that it costs alone; none where a plan without pins is nearly as costly.
     """
 
-    def cheapest(pins: Sequence[Pin]) -> int:
-        return search(replace(problem, pins=replace(problem.pins, pins=tuple(pins)), hint=0)).time_units
+    @cache
+    def cheapest(places: tuple[int, ...]) -> int:
+        pins = replace(problem.pins, pins=tuple(problem.pins.pins[place] for place in places))
+        return search(replace(problem, pins=pins, hint=0)).time_units
 
-    held = list(problem.pins.pins)
-    if not held or cheapest(()) * FAR > units * 1000:
-        return ()
-    for pin in problem.pins.pins:
-        others = [other for other in held if other is not pin]
+    every = held = tuple(range(len(problem.pins.pins)))
+    if not every or cheapest(()) * FAR > units * 1000:
+        return {}
+    for place in every:
+        others = _beside(held, place)
         if cheapest(others) >= units:
             held = others
-    return tuple(held)
+    return {Function("pin", [Number(place)]): units - cheapest(_beside(every, place)) for place in held}
+
+
+def _beside(places: tuple[int, ...], place: int) -> tuple[int, ...]:
+    return tuple(other for other in places if other != place)
