@@ -297,7 +297,16 @@ def test_what_if_solves_the_changed_documents() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["dims.X.y=3", "dims.M", "buffers.9.dtype=float32", "device.l1.bites=3", "dims.M=-4", "layout"]
+    "change",
+    [
+        "dims.X.y=3",
+        "dims.X=3",
+        "dims.M",
+        "buffers.9.dtype=float32",
+        "device.l1.bites=3",
+        "dims.M=-4",
+        "layout",
+    ],
 )
 def test_what_if_refuses_what_the_documents_do_not_have(change: str) -> None:
     with pytest.raises((InputError, BadInputs)):

@@ -51,13 +51,14 @@ def _value(text: str) -> object:
 
 def _set(document: dict[str, Any], parts: list[str], value: object, text: str) -> None:
     here: Any = document
+    closed = (document, document.get("dims"))  # a dim that no buffer has would change nothing
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
         if isinstance(here, list):
             if not part.isdigit() or int(part) >= len(here):
                 raise InputError("--set", f"{text}: no such item", part, tuple(map(str, range(len(here)))))
             key: Any = int(part)
-        elif isinstance(here, dict) and (part in here or (last and here is not document)):
+        elif isinstance(here, dict) and (part in here or (last and here not in closed)):
             key = part
         else:
             allowed = tuple(here) if isinstance(here, dict) else ()
