@@ -50,6 +50,15 @@ def fixed(layout: str, in0: tuple[int, int], shard: tuple[int, int]) -> Case:
     return Case(*in0, 64, layouts={"in0": {"memory": "L1", "layout": layout, "nd_shard": nd_shard}})
 
 
+SLOW_DRAM = {"dram_efficiency": 0.021, "sender_rate": 900.0, "shared_read_rate": 5.0}
+
+
+def in_slow_dram(dtype: str) -> Case:
+    """One row of tiles, where bringing in1 to L1 is worth its time."""
+    layouts = {"out": {"memory": "L1", "layout": "interleaved"}}
+    return Case(32, 32, 64, dtypes=(dtype,) * 3, fidelity="LoFi", free=("in0", "in1"), layouts=layouts)
+
+
 def agree(case: Case, device: Device) -> None:
     assert solved(case, device) == Space(case, device).best()
 
@@ -94,6 +103,8 @@ def test_no_plan_of_a_batched_matmul_is_better(case: Case, device: Device) -> No
     ),
     device_of(columns=3, rows=4, calibration={"shared_read_rate": 11.0, "issue": 1.0}),
 )
+@example(in_slow_dram("float16"), device_of(columns=1, rows=1, calibration=SLOW_DRAM))
+@example(in_slow_dram("bfloat16"), device_of(columns=1, rows=1, calibration=SLOW_DRAM))
 def test_no_plan_with_placed_buffers_is_better(case: Case, device: Device) -> None:
     agree(case, device)
 
