@@ -375,12 +375,25 @@ epilogue(1,2). op(2,add). epilogue_price(add,40000). interleaved(dram_interleave
 
 
 def test_prices_sum_the_epilogue_and_bound_the_blocks() -> None:
-    found = atoms("prices inputs", PRICED, "epilogue_cost limit block_side bound")
+    found = atoms("prices inputs", PRICED + "no_sums(1).", "epilogue_cost limit block_side bound")
     assert "epilogue_cost(120000)" in found
     assert {"limit(block,31)", "block_side(31)", "limit(k_block,58)"} <= found
     assert any(atom.startswith("bound(") for atom in found)
     row = atoms("prices inputs", PRICED + "adds_row(1). epilogue_price(add_row,72000).", "epilogue_cost")
     assert row == {"epilogue_cost(152000)"}
+
+
+def test_blocks_share_l1_with_partial_sums_or_with_all_of_k() -> None:
+    long = PRICED.replace("extent(k,2).", "extent(k,20).")
+
+    def side(facts: str) -> set[str]:
+        return atoms("prices inputs", long + facts, "block_side")
+
+    assert side("no_sums(1).") == {"block_side(1)"}, (
+        "1 x 1 tiles: two strips of 20 pages are 680 units of 1000"
+    )
+    assert side("no_sums(1). sum_units(2,64).") == {"block_side(10)"}
+    assert side("no_sums(1). sum_units(2,32). lies_on(2).") == {"block_side(31)"}
 
 
 def test_prices_make_one_product_dearer_in_small_subblocks() -> None:

@@ -24,7 +24,7 @@ SIZES = ("l1_capacity", "dst_capacity")
 """Limits that are lifted by larger sizes; everything else is lifted by leaving a rule out."""
 SHORTLIST = 2000
 """Divisions that are looked at with both lifted at once."""
-FAR = 1500
+FAR = 1050
 """Permille of a plan without pins that a plan costs, at least, where pins cost much."""
 KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)))
 """What bounds.lp makes of rules that are open here."""
@@ -111,7 +111,7 @@ def binding(problem: Problem, units: int) -> dict[Symbol, int]:
         return found | {member: limits.gain(member) for member in limits.conflict()}
     idle: tuple[Symbol, ...] = ()
     for member in (item for item in limits.requirements if item.name in SIZES):
-        gain = units - search(replace(lifted(problem, (member.name,)), hint=units)).time_units
+        gain = units - search(replace(lifted(problem, (member.name,)), hint=units, most=units)).time_units
         found |= {member: gain} if gain else {}
         idle += () if gain else (member,)
     strict = Limits(problem, units, (), held=held)

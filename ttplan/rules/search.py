@@ -97,9 +97,9 @@ def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
                 beyond = max(beyond, whole)
                 if beyond >= problem.most:
                     raise Beyond
+                shortlist *= MORE if beyond < high else 1
                 if not settle:
                     break
-                shortlist *= MORE if beyond < high else 1
     except TimeLimit:
         if not known:
             raise
