@@ -166,6 +166,14 @@ def test_the_users_own_rules_are_obeyed_and_guide_the_first_look() -> None:
     assert "open" not in [effort.stage for effort in best.efforts]
 
 
+def test_one_window_where_partial_sums_on_the_output_would_make_compute_wait() -> None:
+    """The fastest large blocks leave no room for their sums; bounds that let them lie on the output for nothing made
+    the first window too narrow."""
+    kernel = kernel_of(Case(16384, 16384, 16384))
+    best = search(problem_of(kernel, load_device("n300"), ()))
+    assert len(best.efforts) == 2, [effort.stage for effort in best.efforts]
+
+
 def test_what_explanations_ban_is_banned_beside_the_users_rules() -> None:
     ruled = replace(problem(CASE), options=Options(rules=(("own.lp", ":- work_cores(N), N > 2.\n"),)))
     grid = next(str(atom) for atom in search(ruled).atoms if atom.name == "grid")
