@@ -73,7 +73,7 @@ def square(side: int) -> Device:
 
 def simulated(plan: Path, cache: Path) -> tuple[float, int, bytes]:
     """Wall seconds, peak resident megabytes and output of one `ttplan simulate`. Raises SystemExit on a finding."""
-    command = [sys.executable, "-m", "ttplan.cli", "simulate", str(plan), "--format", "json"]
+    command = [sys.executable, "-m", "ttplan", "simulate", str(plan), "--format", "json"]
     started = time.perf_counter()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, env={**os.environ, "TTPLAN_CACHE": str(cache)}

@@ -61,7 +61,7 @@ def whole_process(kernel: Kernel, device: str, folder: Path) -> dict[str, Any]:
     command = [
         sys.executable,
         "-m",
-        "ttplan.cli",
+        "ttplan",
         "solve",
         str(source),
         "--device",

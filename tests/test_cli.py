@@ -18,7 +18,7 @@ EXAMPLE = ROOT / "examples" / "mlp_up.json"
 
 
 def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ttplan.cli", *arguments]
+    command = [sys.executable, "-m", "ttplan", *arguments]
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, env=env, timeout=300)
 
@@ -64,6 +64,20 @@ def test_simulate_compares_with_numpy(tmp_path: Path, kernel: Path) -> None:
 
 
 BAD = {
+    "a number as text": (small(dims={"M": "64", "K": 96, "N": 128}), "dims.M"),
+    "a truth value as a number": (small(dims={"M": True, "K": 96, "N": 128}), "dims.M"),
+    "a format no op computes with": (
+        small(buffers=[{"name": "A", "dims": ["M"], "dtype": "int", "io": "in"}]),
+        "allowed: float32, bfloat16, float16, bfloat8_b, bfloat4_b\n",
+    ),
+    "a factor beyond float32": (
+        small(ops=[{"op": "scale", "in": ["A"], "out": "C", "value": 1e39}]),
+        "ops[0].value",
+    ),
+    "not a number": (
+        small(ops=[{"op": "scale", "in": ["A"], "out": "C", "value": float("nan")}]),
+        "JSON has no such number; found 'NaN'",
+    ),
     "unknown dtype": (
         small(buffers=[{"name": "A", "dims": ["M"], "dtype": "bfloat17", "io": "in"}]),
         "bfloat16",
@@ -177,6 +191,15 @@ def test_bad_kernels_end_in_one_clear_error(name: str, tmp_path: Path) -> None:
         (("solve", str(EXAMPLE), "--pin", "D.depth=2"), "unknown buffer"),
         (("solve", str(EXAMPLE), "--rules", "none.lp"), "cannot be read"),
         (("solve", str(EXAMPLE), "--time-limit", "-1"), "positive"),
+        (("solve", str(EXAMPLE), "--time-limit", "nan"), "positive"),
+        (("solve", str(EXAMPLE), "--pin", "mode=local"), "nearest: local_shard"),
+        (("solve", str(EXAMPLE), "--pin", "orientation=row"), "nearest: row_major"),
+        (("solve", str(EXAMPLE), "--pin", 'layout("C",dram)'), "layout has no such value"),
+        (("solve", str(EXAMPLE), "--pin", "movement(in9,read)"), "no such stream or buffer"),
+        (("solve", str(EXAMPLE), "--pin", "carries(riscv_0,add(9))"), "no such stream or buffer"),
+        (("solve", str(EXAMPLE), "--pin", "grid=4294967304x8"), "allowed: 1..1048576"),
+        (("why-not", str(EXAMPLE), "k_block=99999999999999"), "allowed: 1..1048576"),
+        (("whatif", str(EXAMPLE), "--set", "device=p15"), "nearest: p150"),
         (("check", "missing"), "cannot be read"),
         (("simulate",), "either a plan or --program"),
     ],
@@ -192,6 +215,41 @@ def test_malformed_json_names_line_and_column(tmp_path: Path) -> None:
     path.write_text('{"name": "x",\n "dims": }')
     result = run("solve", str(path))
     assert result.returncode == 2 and "line 2 column" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        ("calibration.matmul_tile", {}, "calibration.matmul_tile: a price is missing; allowed: LoFi"),
+        (
+            "calibration.matmul_tile",
+            dict.fromkeys(("LoFi", "HiFi2", "HiFi3", "HiFi4"), -5),
+            "matmul_tile.LoFi",
+        ),
+        ("calibration.sender_rate", 1e-12, "calibration.sender_rate"),
+        ("calibration.block_overhead", 10**9, "calibration.block_overhead"),
+        ("l1.cb_alignment", 7, "l1.cb_alignment"),
+        (
+            "l1.base",
+            103713,
+            "l1.base: the base of L1 is not aligned; found 103713; allowed: a multiple of 32",
+        ),
+        ("l1.bytes", 2**40, "l1.bytes"),
+        ("dram.read_alignment", 3000, "dram.read_alignment"),
+        ("limits.semaphores", 1, "limits.semaphores"),
+        ("limits.runtime_args", 3, "allowed: at least 64"),
+    ],
+)
+def test_device_files_that_no_chip_is_like_are_refused(
+    place: str, value: object, expected: str, tmp_path: Path, kernel: Path
+) -> None:
+    device = json.loads(run("devices", "n150").stdout)
+    part, key = place.split(".")
+    device[part][key] = value
+    path = tmp_path / "device.json"
+    path.write_text(json.dumps(device))
+    result = run("solve", str(kernel), "--device", str(path))
+    assert result.returncode == 2 and expected in result.stderr, result.stderr
 
 
 def test_a_device_without_cores_is_refused(tmp_path: Path, kernel: Path) -> None:

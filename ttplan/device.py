@@ -13,9 +13,27 @@ from pydantic import Field, model_validator
 
 from ttplan.document import Document, ProblemError, load, validate
 from ttplan.errors import InputError
+from ttplan.ops import OPS
 
-Positive = Annotated[int, Field(ge=1)]
-Natural = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1, le=2**30, strict=True)]
+Natural = Annotated[int, Field(ge=0, le=2**30, strict=True)]
+Bytes = Annotated[int, Field(ge=1, le=2**36, strict=True)]
+"""Of a DRAM bank: in units of 64 bytes they fit into the solver's integers."""
+Cycles = Annotated[int, Field(ge=0, le=10**6, strict=True)]
+Rate = Annotated[float, Field(ge=0.001, le=10**6, allow_inf_nan=False)]
+"""Bytes per cycle."""
+Alignment = Literal[1, 2, 4, 8, 16, 32, 64]
+"""Sizes are counted in units of 64 bytes, which every alignment divides."""
+Coordinate = Annotated[int, Field(strict=True)]
+
+
+FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
+EPILOGUE = ("add", "add_row", *(name for name, op in OPS.items() if op.kind == "unary"))
+"""What the cost model has a price for: fidelities of a product, ops of an epilogue."""
+
+
+LEAST = {"runtime_args": 64, "semaphores": 8, "accessor_rank": 8}
+"""What kernels take where nothing depends on the number of cores; every chip has more (tt-metal, Limits)."""
 
 
 class Grid(Document):
@@ -23,7 +41,7 @@ class Grid(Document):
 
     columns: Annotated[int, Field(ge=0, le=32)]
     rows: Annotated[int, Field(ge=0, le=32)]
-    missing: tuple[tuple[int, int], ...] = ()
+    missing: tuple[tuple[Coordinate, Coordinate], ...] = ()
     source: str
 
 
@@ -32,8 +50,8 @@ class L1(Document):
 
     bytes: Positive
     base: Natural
-    cb_alignment: Positive
-    buffer_alignment: Positive
+    cb_alignment: Alignment
+    buffer_alignment: Alignment
     source: str
 
 
@@ -49,11 +67,11 @@ class Dram(Document):
     """DRAM banks as Metal sees them. bytes_per_cycle: peak of the chip; alignments in bytes."""
 
     banks: Positive
-    bank_bytes: Positive
+    bank_bytes: Bytes
     base: Natural
-    read_alignment: Positive
-    write_alignment: Positive
-    bytes_per_cycle: Annotated[float, Field(gt=0)]
+    read_alignment: Alignment
+    write_alignment: Alignment
+    bytes_per_cycle: Rate
     source: str
 
 
@@ -65,9 +83,9 @@ class Noc(Document):
     flit_bytes: Positive
     max_packet_bytes: Positive
     l1_alignment: Positive
-    read_bytes_per_cycle: Annotated[float, Field(gt=0)]
-    write_bytes_per_cycle: Annotated[float, Field(gt=0)]
-    multicast_bytes_per_cycle: Annotated[float, Field(gt=0)]
+    read_bytes_per_cycle: Rate
+    write_bytes_per_cycle: Rate
+    multicast_bytes_per_cycle: Rate
     translated_x: tuple[int, ...]
     translated_y: tuple[int, ...]
     source: str
@@ -109,20 +127,20 @@ class Calibration(Document):
     one.
     """
 
-    startup: Natural
-    block_overhead: Natural
-    issue: Annotated[float, Field(ge=0)]
-    sender_rate: Annotated[float, Field(gt=0)]
-    unpack_rate: Annotated[float, Field(gt=0)]
-    reload: Annotated[float, Field(ge=0)]
-    pack_subblock: Natural
-    dram_efficiency: Annotated[float, Field(gt=0, le=1)]
-    shared_read_rate: Annotated[float, Field(gt=0)]
-    write_rate: Annotated[float, Field(gt=0)]
-    matmul_tile: dict[str, int]
-    epilogue_tile: dict[str, int]
-    spill_tile: Natural
-    transpose_tile: Natural
+    startup: Cycles
+    block_overhead: Cycles
+    issue: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)]
+    sender_rate: Rate
+    unpack_rate: Rate
+    reload: Annotated[float, Field(ge=0, le=10**3, allow_inf_nan=False)]
+    pack_subblock: Cycles
+    dram_efficiency: Annotated[float, Field(ge=0.001, le=1, allow_inf_nan=False)]
+    shared_read_rate: Rate
+    write_rate: Rate
+    matmul_tile: dict[str, Annotated[int, Field(ge=1, le=10**6, strict=True)]]
+    epilogue_tile: dict[str, Cycles]
+    spill_tile: Cycles
+    transpose_tile: Cycles
     origin: str
 
 
@@ -146,6 +164,11 @@ class Device(Document):
 
     @model_validator(mode="after")
     def _consistent(self) -> Device:
+        _refuse_prices("matmul_tile", self.calibration.matmul_tile, FIDELITIES)
+        _refuse_prices("epilogue_tile", self.calibration.epilogue_tile, EPILOGUE)
+        if self.l1.base % self.l1.cb_alignment:
+            multiple = f"a multiple of {self.l1.cb_alignment}"
+            raise ProblemError("the base of L1 is not aligned", self.l1.base, (multiple,), "l1.base")
         if self.l1.base >= self.l1.bytes:
             raise ProblemError(
                 "no L1 is left above the reserved base", self.l1.base, (f"below {self.l1.bytes}",), "l1.base"
@@ -174,6 +197,16 @@ class Device(Document):
         return self.l1.bytes - self.l1.base
 
 
+def _refuse_prices(key: str, prices: dict[str, int], known: tuple[str, ...]) -> None:
+    """Raises ProblemError for a price that is missing, and for one of nothing."""
+    missing = next((name for name in known if name not in prices), None)
+    if missing is not None:
+        raise ProblemError("a price is missing", None, (missing,), f"calibration.{key}")
+    unknown = next((name for name in prices if name not in known), None)
+    if unknown is not None:
+        raise ProblemError("a price of nothing", unknown, known, f"calibration.{key}")
+
+
 def device_names() -> tuple[str, ...]:
     """Names of the devices that come with ttplan."""
     folder = resources.files("ttplan.devices")
@@ -188,7 +221,13 @@ def load_device(name_or_path: str) -> Device:
         text = resources.files("ttplan.devices").joinpath(f"{name_or_path}.json").read_text(encoding="utf-8")
         return Device.model_validate_json(text)
     if name_or_path.endswith(".json") or "/" in name_or_path:
-        return load(Device, Path(name_or_path))
+        device = load(Device, Path(name_or_path))
+        for name, least in LEAST.items():
+            if getattr(device.limits, name) < least:
+                found, path = getattr(device.limits, name), f"limits.{name}"
+                text = "kernels of ttplan take more than that on any core"
+                raise InputError(path, text, found, (f"at least {least}",), file=name_or_path)
+        return device
     raise InputError("--device", "no device of this name, and not a .json file", name_or_path, device_names())
 
 

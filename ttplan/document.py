@@ -105,7 +105,7 @@ def read_json(path: Path) -> Any:
     except OSError as error:
         raise InputError("", f"the file cannot be read: {error.strerror}", file=str(path)) from None
     try:
-        return json.loads(text, object_pairs_hook=_no_duplicates)
+        return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise InputError(place, f"not valid JSON: {error.msg}", file=str(path)) from None
@@ -113,6 +113,10 @@ def read_json(path: Path) -> Any:
         raise InputError("", str(error), error.problem.found, file=str(path)) from None
     except RecursionError:
         raise InputError("", "the JSON is nested too deeply", file=str(path)) from None
+
+
+def _no_constant(word: str) -> float:
+    raise ProblemError("JSON has no such number", word)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -19,6 +19,9 @@ def nearest(found: object, allowed: Iterable[object]) -> str | None:
     folded = {choice.lower(): choice for choice in choices}
     if str(found).lower() in folded:
         return folded[str(found).lower()]
+    longer = [choice for choice in choices if str(found) and choice.lower().startswith(str(found).lower())]
+    if len(longer) == 1:
+        return longer[0]
     close = difflib.get_close_matches(str(found), choices, n=1, cutoff=0.5)
     if close:
         return close[0]

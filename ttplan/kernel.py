@@ -21,7 +21,15 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MAX_ELEMENTS_PER_DIM = 262144
 """Largest dim. Larger kernels could overflow the 32-bit integers of the solver and are refused."""
 
-Dtype = str
+Int = Annotated[int, Field(strict=True)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+COMPUTED = tuple(name for name, one in FORMATS.items() if any(one.kind in op.formats for op in OPS.values()))
+"""Formats that some op computes with."""
+Dtype = Annotated[str, Field(json_schema_extra={"enum": list(COMPUTED)})]
+OpName = Annotated[str, Field(json_schema_extra={"enum": list(OPS)})]
+MAX_FLOAT32 = (2 - 2**-23) * 2.0**127
+Factor = Annotated[float, Field(ge=-MAX_FLOAT32, le=MAX_FLOAT32, allow_inf_nan=False)]
+"""A number that a kernel holds as float32."""
 
 
 class Buffer(Document):
@@ -41,7 +49,7 @@ class Buffer(Document):
     @model_validator(mode="after")
     def _known(self) -> Buffer:
         if self.dtype not in FORMATS:
-            raise ProblemError("no Tensix tile format has this name", self.dtype, tuple(FORMATS), "dtype")
+            raise ProblemError("no Tensix tile format has this name", self.dtype, COMPUTED, "dtype")
         if len(set(self.dims)) != len(self.dims):
             raise ProblemError("a dim appears twice", list(self.dims), path="dims")
         return self
@@ -50,10 +58,10 @@ class Buffer(Document):
 class Op(Document):
     """One operation. value: the factor of `scale`."""
 
-    op: str
+    op: OpName
     inputs: tuple[Name, ...] = Field(alias="in", min_length=1)
     out: Name
-    value: float | None = None
+    value: Factor | None = None
 
     @model_validator(mode="after")
     def _known(self) -> Op:
@@ -87,8 +95,8 @@ class NdShard(Document):
     """
 
     axes: tuple[str, ...] | None = None
-    grid: tuple[Annotated[int, Field(ge=1)], ...] | None = None
-    shard_shape_elems: tuple[Annotated[int, Field(ge=1)], ...] | None = None
+    grid: tuple[Count, ...] | None = None
+    shard_shape_elems: tuple[Count, ...] | None = None
     order: str | None = None
     align_tiles: bool | None = None
 
@@ -102,10 +110,10 @@ class Layout(Document):
     layout: Literal["interleaved", "sharded", "height_sharded", "width_sharded", "block_sharded"] | None = (
         None
     )
-    tile_shape: tuple[int, int] | None = None
+    tile_shape: tuple[Int, Int] | None = None
     nd_shard: NdShard | None = None
     orientation: Literal["row_major", "col_major"] | None = None
-    cb_depth: Annotated[int, Field(ge=1)] | None = None
+    cb_depth: Count | None = None
     halo: object | None = None
 
 
@@ -113,9 +121,9 @@ class Schedule(Document):
     """The seeds' `tt.user_schedule`: pins on the partition. order: traversal (ttplan/facts/traversal.py)."""
 
     partition_mode: Literal["global", "local_shard"] | None = None
-    grid_tiles: tuple[int, int] | None = None
-    local_shape_tiles: tuple[int, int] | None = None
-    shard_grid: tuple[int, int] | None = None
+    grid_tiles: tuple[Int, Int] | None = None
+    local_shape_tiles: tuple[Int, Int] | None = None
+    shard_grid: tuple[Int, Int] | None = None
     runtime_args: tuple[str, ...] | None = None
     order: str | None = None
 
@@ -123,8 +131,8 @@ class Schedule(Document):
 class Reserve(Document):
     """What the planner must not use: bytes of each core's L1, and whole cores [x, y]."""
 
-    l1_bytes: Annotated[int, Field(ge=0)] = 0
-    cores: tuple[tuple[int, int], ...] = ()
+    l1_bytes: Annotated[int, Field(ge=0, strict=True)] = 0
+    cores: tuple[tuple[Int, Int], ...] = ()
 
 
 class Hints(Document):
@@ -140,7 +148,7 @@ class Kernel(Document):
 
     schema_: Literal["ttplan.kernel/1"] = Field(default="ttplan.kernel/1", alias="schema")
     name: Name
-    dims: dict[str, Annotated[int, Field(ge=1)]]
+    dims: dict[str, Count]
     buffers: tuple[Buffer, ...]
     ops: tuple[Op, ...] = Field(min_length=1)
     compute: Compute = Compute()

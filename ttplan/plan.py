@@ -226,7 +226,7 @@ class KernelPlan(Document):
     arguments.
     """
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
     processor: Processor
     noc: Literal[0, 1] | None = None
     core_ranges: tuple[Range, ...]

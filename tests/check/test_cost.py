@@ -6,6 +6,7 @@ from ttplan.check.cost import modelled_terms
 from ttplan.check.meaning import meaning_of
 from ttplan.check.prices import Prices, dram_bytes
 from ttplan.check.subject import Subject
+from ttplan.device import EPILOGUE
 from ttplan.plan import Plan
 
 from .plans import Choice, build, matmul
@@ -23,7 +24,7 @@ ROUND = {
     "shared_read_rate": 64.0,  # in 32 cycles
     "write_rate": 32.0,  # in 64 cycles
     "matmul_tile": {"LoFi": 16, "HiFi2": 32, "HiFi3": 48, "HiFi4": 64},
-    "epilogue_tile": {"add_row": 30},
+    "epilogue_tile": {**dict.fromkeys(EPILOGUE, 0), "add_row": 30},
     "spill_tile": 10,
     "transpose_tile": 5,
 }

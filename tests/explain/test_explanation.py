@@ -38,6 +38,7 @@ from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import Infeasible, Options, Problem
 from ttplan.rules.search import search
 from ttplan.solve import problem_of
+from ttplan.ttnn import for_ttnn
 
 ROOT = Path(__file__).parents[2]
 CASES = 60 if DEEP else 2
@@ -366,3 +367,38 @@ def test_a_rule_of_the_user_that_binds_is_a_holder_with_what_it_costs() -> None:
         freed = best_plan(problem_of(kernel_of(case), device, (), Options(rules=(("own.lp", freer),))))
         assert freed is not None
         assert held.get(name, 0) == plan.cost.cycles - freed.cost.cycles
+
+
+def test_a_layout_that_the_kernel_gives_is_a_holder_with_what_it_costs() -> None:
+    given = {"out": {"memory": "DRAM", "layout": "interleaved"}}
+    problem = problem_for(Case(128, 128, 128, layouts=given))
+    plan, found = explained(problem)
+    free = best_plan(problem_for(Case(128, 128, 128)))
+    assert free is not None and free.cost.cycles < plan.cost.cycles
+    layouts = [one.gain for one in found.holders or () if one.member.kind == "layout"]
+    assert layouts == [plan.cost.cycles - free.cost.cycles]
+
+
+def test_plans_for_ttnn_are_explained_by_its_rules() -> None:
+    free = problem_for(Case(160, 128, 128))
+    problem = for_ttnn(free)
+    plan, found = explained(problem)
+    everything = best_plan(free)
+    assert everything is not None
+    depths = [one for one in found.decisions if one.name.endswith(".depth")]
+    assert any(member.name.startswith("ttnn_") for one in depths for member in one.excluded)
+    gains = [one.gain for one in found.holders or () if one.member.name == "--for ttnn"]
+    assert sum(gains) == plan.cost.cycles - everything.cost.cycles
+
+
+def test_a_wish_is_not_blamed_where_there_is_no_plan_without_it() -> None:
+    answer = why_not(problem_for(Case(128, 128, 128), ("subblock=4x4",)), ("A.depth=4",))
+    assert answer.verdict == "no_plan" and "there is no plan even without it" in text(answer)
+
+
+def test_what_if_takes_another_device_by_name() -> None:
+    problem = problem_of(kernel_of(Case(512, 512, 512)), load_device("n150"))
+    answer = what_if(problem, ("device=p150",))
+    assert answer.comparison is not None
+    other = best_plan(problem_of(kernel_of(Case(512, 512, 512)), load_device("p150")))
+    assert other is not None and answer.comparison.after.cycles == other.cost.cycles

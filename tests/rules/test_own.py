@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,27 @@ def test_rules_may_name_requirements_and_define_words_of_their_own(tmp_path: Pat
     path = tmp_path / FILE
     path.write_text(RULES)
     assert read_rules([path]) == ((str(path), RULES),)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("#program foo.\n:- work_cores(N), N > 3.", "rules and constraints only"),
+        ("#external hold(foo).", "rules and constraints only"),
+        ("#const n=3.", "rules and constraints only"),
+        ("#script(python)\n#end.", "no such statement"),
+        ('#include "other.lp".', "no such statement"),
+        (":- work_cores(X), Y > 3.", "unsafe variables: Y"),
+        (":- &sum{x} <= 3.", "no definition found for theory atom"),
+    ],
+)
+def test_statements_that_no_search_obeys_are_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        own.refuse_foreign("own.lp", text)
+    assert words in str(refusal.value) and refusal.value.problems[0].path.startswith("line "), refusal.value
+
+
+def test_terms_without_a_value_are_refused_where_they_stand() -> None:
+    rules = (("own.lp", "\n:- work_cores(N), N / 0 > 3."),)
+    with pytest.raises(InputError, match=r"line 2.*no value"):
+        search(replace(problem_of(kernel_of(Case(64, 64, 64)), device_of()), options=Options(rules=rules)))

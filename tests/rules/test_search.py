@@ -364,3 +364,30 @@ def test_units_grow_no_further_than_prices_fit_into_31_bits() -> None:
         assert coarser.unit() == asked.unit() << DOUBLINGS
         asked = coarser
     assert asked is not None and asked.unit() * 1000 < 2**31 <= (asked.unit() << DOUBLINGS) * 1000
+
+
+@pytest.mark.parametrize("layout", ["block_sharded", "height_sharded"])
+@pytest.mark.parametrize("orientation", ["row_major", "col_major"])
+def test_the_orientation_of_a_given_shard_is_obeyed_or_named(layout: str, orientation: str) -> None:
+    """Only the shards of a rectangle of cores can stand either way."""
+    given = {"in0": {"memory": "L1", "layout": layout, "orientation": orientation}}
+    kernel, device = kernel_of(Case(128, 128, 128, layouts=given)), device_of(columns=2, rows=2)
+    if (layout, orientation) == ("height_sharded", "col_major"):
+        with pytest.raises(Infeasible) as refusal:
+            solve(kernel, device)
+        assert "pin" in {item.name for item in refusal.value.conflict}
+        return
+    shard = solve(kernel, device).buffers[0].shard
+    assert shard is not None and shard.orientation == orientation
+
+
+def test_partial_sums_of_the_largest_kernel_can_be_counted() -> None:
+    """Blocks of 2^26 float32 tiles are more than 2^31 units of L1."""
+    kernel = kernel_of(Case(262144, 262144, 262144, dtypes=("bfloat4_b",) * 3, fp32=True))
+    problem = problem_of(kernel, load_device("n150"))
+    legality = Legality(problem)
+    units = [
+        atom.symbol.arguments[1].number
+        for atom in legality.control.symbolic_atoms.by_signature("cb_units", 2)
+    ]
+    assert min(units) > 0 and max(units) == CAP

@@ -26,7 +26,7 @@ MEASURED = (
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ttplan.cli", *arguments]
+    command = [sys.executable, "-m", "ttplan", *arguments]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, timeout=120)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,6 @@ def search_options(
     """
     from ttplan.rules.problem import Options, read_rules
 
-    if time_limit is not None and time_limit <= 0:
+    if time_limit is not None and not 0 < time_limit < inf:
         raise InputError("--time-limit", "seconds must be positive", time_limit)
     return Options(time_limit, conflicts, seed, threads, rules=read_rules(rules or ()), counters=counters)

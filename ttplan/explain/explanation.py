@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from clingo import Function, Number, Symbol
+from clingo import Function, Number, String, Symbol
 
 from ttplan.cost import RESOURCES
 from ttplan.errors import InputError
@@ -16,7 +16,7 @@ from ttplan.explain.legality import Legality
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
 from ttplan.explain.subjects import Subject, subjects
-from ttplan.explain.variants import best, extra_pins, time_units, totals, with_rules
+from ttplan.explain.variants import best, extra_pins, time_units, totals, with_layout, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.plan import Plan
 from ttplan.rules import own
@@ -85,7 +85,7 @@ class _Teller:
         self.units = time_units(plan)
         self._windows: dict[int, Stage] = {}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
-        self.rules = self.legality = Legality(problem, cores=True)
+        self.rules = self.legality = Legality(problem, problem.obeyed(), cores=True)
         self._everywhere: dict[str, Legality] = {}
         answer = self.window(WINDOWS[0]).best()
         assert answer is not None
@@ -107,7 +107,9 @@ class _Teller:
     def everywhere(self, buffer: str) -> Legality:
         """The program of legality with every layout of a free buffer."""
         if buffer not in self._everywhere:
-            self._everywhere[buffer] = Legality(self.problem, everywhere=(buffer,), cores=True)
+            self._everywhere[buffer] = Legality(
+                self.problem, self.problem.obeyed(), everywhere=(buffer,), cores=True
+            )
         return self._everywhere[buffer]
 
     def decision(self, subject: Subject) -> Decision:
@@ -258,20 +260,36 @@ class _Teller:
         return f"saves {saved[first]} against {near.value}, the next best"
 
     def holders(self) -> tuple[Holder, ...]:
-        """The requirements that together exclude a cheaper plan, each with what it alone costs. Rules of the user's
-        own come on top: each is lifted in a search of its own.
+        """The requirements that together exclude a cheaper plan, each with what it alone costs, and what is lifted in a
+        search of its own.
         """
         unit = self.problem.unit()
         held = [
             Holder(member=member_of(self.problem, member), gain=gain * unit)
             for member, gain in binding(self.problem, self.units).items()
         ]
+        for member, problem in self.others():
+            faster = best(problem)
+            assert faster is not None
+            gain = (self.units - faster.time_units * problem.unit() // unit) * unit
+            if gain > 0:
+                held.append(Holder(member=member, gain=gain))
+        return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))
+
+    def others(self) -> Iterator[tuple[Member, Problem]]:
+        """Layouts that the kernel gives, the library that is to run the plan, and rules of the user's own: each with
+        the problem without it.
+        """
+        asked = self.asked
+        for name, entry in asked.flow.kernel.layout.items():
+            if (entry.memory, entry.layout, entry.nd_shard) != (None, None, None):
+                given = Function("given_layout", [String(name)])
+                yield member_of(self.problem, given), with_layout(asked, name, None, "free")
+        if asked.extra:
+            text = "only plans that TTNN can run"
+            member = Member(kind="rule", name="--for ttnn", message=text, source="docs/ttnn.md")
+            yield member, replace(asked, extra="")
         requirements = self.window(WINDOWS[0]).requirements
         for rule in own.required(self.problem.options.rules, requirements):
-            rules = own.without(self.asked.options.rules, rule)
-            faster = best(with_rules(self.asked, rules))
-            assert faster is not None
-            if faster.time_units < self.units:
-                gain = (self.units - faster.time_units) * unit
-                held.append(Holder(member=member_of(self.problem, rule), gain=gain))
-        return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))
+            rules = own.without(asked.options.rules, rule)
+            yield member_of(self.problem, rule), with_rules(asked, rules)

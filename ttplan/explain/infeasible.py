@@ -119,8 +119,9 @@ def member_of(problem: Problem, requirement: Symbol, wishes: int = 0) -> Member:
 
 
 def _books(problem: Problem) -> Iterator[dict[str, Rule]]:
-    """The rules of the encodings, then those of the user's files."""
+    """The rules of the encodings, then those that a library's plans obey beside them, and those of the user's files."""
     yield rules()
+    yield rules_in(problem.extra, "encodings/ttnn.lp")
     for file, text in problem.options.rules:
         yield rules_in(text, file)
 

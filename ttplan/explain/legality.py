@@ -160,6 +160,7 @@ class Legality:
         self.control.add("base", [], base + (own.shared(rules, base) if rules else ""))
         self.control.ground([("base", [])], context=Arithmetic(problem.device, problem.flow.kernel.compute))
         if self._complaints:
+            own.refuse_undefined(rules, self._complaints[0])
             raise InternalError("the legality program is inconsistent: " + self._complaints[0])
         found = [atom.symbol.arguments[0] for atom in self.control.symbolic_atoms.by_signature("hold", 1)]
         self.requirements = tuple(sorted(found, key=_rank))

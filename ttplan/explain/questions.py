@@ -10,6 +10,7 @@ from clingo import Function, Number, Symbol
 
 from ttplan.explain.cutting import cut_text
 from ttplan.explain.legality import LIMITS, generous, limit_facts, real_l1
+from ttplan.explain.rulebook import rules_in
 from ttplan.explain.variants import pin_of
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
@@ -51,11 +52,15 @@ class Limits(Stage):
         self._held = held
         super().__init__(problem, "limits", units, shortlist)
         kept = [item for item in self.requirements if item.name in SIZES and item.name not in sizes]
-        self.always = (*kept, *self._held, *own.required(problem.options.rules, self.requirements))
+        beside = rules_in(problem.extra, "")
+        library = [item for item in self.requirements if item.name in beside]
+        self.always = (*kept, *self._held, *library, *own.required(problem.options.rules, self.requirements))
         self.requirements = tuple(item for item in self.requirements if item not in self.always)
 
     def assumptions(self, requirements: Sequence[Symbol]) -> list[tuple[Symbol, bool]]:
-        """Assume that these requirements hold, the limits that are not lifted, and the user's own rules."""
+        """Assume that these requirements hold, the limits that are not lifted, the rules of the library that is to run
+        the plan, and the user's own.
+        """
         return super().assumptions((*requirements, *self.always))
 
     def _load(self, problem: Problem, files: Sequence[str], window: str) -> None:

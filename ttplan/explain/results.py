@@ -145,12 +145,12 @@ class WhyNot(Document):
     """Answer to `why not`: the best plan with the wish and what it costs, or why there is none.
 
     verdict: `chosen` the optimum has it; `tie` it costs the same and only the tie-break prefers another;
-    `worse`; `impossible`. first: the most important criterion that differs.
+    `worse`; `impossible`; `no_plan` there is none even without the wish. first: the most important criterion that differs.
     """
 
     schema_: Literal["ttplan.why_not/1"] = Field(default="ttplan.why_not/1", alias="schema")
     wish: tuple[str, ...]
-    verdict: Literal["chosen", "tie", "worse", "impossible"]
+    verdict: Literal["chosen", "tie", "worse", "impossible", "no_plan"]
     first: str | None = None
     comparison: Comparison | None = None
     story: Story | None = None

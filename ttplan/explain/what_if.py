@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ttplan.device import Device
+from ttplan.device import Device, load_device
 from ttplan.document import validate
 from ttplan.errors import InputError
 from ttplan.explain.decisions import compare
@@ -20,7 +20,7 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
     """Solve again after changes such as `dims.M=2048`, `device.l1.bytes=1048576`,
     `compute.math_fidelity=LoFi`.
 
-    A path begins with `device.` for the device document, anything else is a path of the kernel document; list
+    `device=NAME` takes another device. A path begins with `device.` for the device document, anything else is a path of the kernel document; list
     items are numbers (`buffers.1.dtype=bfloat8_b`). Raises InputError or BadInputs for a path or value the
     documents do not have.
     """
@@ -31,6 +31,9 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
         if not equals:
             raise InputError("--set", "a change is PATH=VALUE", text)
         parts = path.strip().split(".")
+        if parts == ["device"]:
+            device = load_device(value.strip()).model_dump(by_alias=True, mode="json")
+            continue
         document = device if parts[0] == "device" else kernel
         _set(document, parts[1:] if parts[0] == "device" else parts, _value(value.strip()), text)
     changed = rebuilt(problem, validate(Kernel, kernel, "--set"), validate(Device, device, "--set"))

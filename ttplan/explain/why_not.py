@@ -23,7 +23,7 @@ def why_not(problem: Problem, queries: tuple[str, ...], plan: Plan | None = None
     wished = with_pins(problem, queries)
     base = plan if plan is not None else plan_or_refusal(problem)
     if isinstance(base, Infeasible):
-        return WhyNot(wish=queries, verdict="impossible", story=infeasible(problem, base))
+        return WhyNot(wish=queries, verdict="no_plan", story=infeasible(problem, base))
     least = time_units(base) - 1 if base.status == "optimal" else 0
     found = plan_or_refusal(replace(wished.counted_in(base.cost.unit), beyond=least))
     if isinstance(found, Infeasible):

@@ -81,7 +81,9 @@ def _conflict(story: Story) -> list[str]:
     elif story.tried:
         found += [f"none of {story.tried} changes tried makes it possible"]
     else:
-        found += ["no pin to drop, no layout to change and no smaller format makes it possible"]
+        found += [
+            "no change of one pin, layout or format alone makes it possible, nor of two or three pins together"
+        ]
     return found
 
 
@@ -161,7 +163,8 @@ def _comparison(comparison: Comparison) -> list[str]:
 def _why_not(answer: WhyNot) -> list[str]:
     wish = " and ".join(answer.wish)
     if answer.story is not None:
-        return [f"why not {wish}: impossible", *_conflict(answer.story)]
+        head = "impossible" if answer.verdict == "impossible" else "there is no plan even without it"
+        return [f"why not {wish}: {head}", *_conflict(answer.story)]
     assert answer.comparison is not None
     if answer.verdict == "chosen":
         return [f"why not {wish}: the best plan has it"]

@@ -252,7 +252,7 @@ Four questions, each answered by solving:
   holds the plan back (`ttplan.explain.explain`); `-o FILE.svg` or `.html` draws L1 and cores. `ttplan solve --explain`
   says the same beside the plan
 - `ttplan why-not kernel.json 'A.depth=4'`: the best plan with it, or why there is none (`ttplan.explain.why_not`)
-- `ttplan whatif kernel.json --set dims.M=2048` and `ttplan diff a.json b.json`: what changes
+- `ttplan whatif kernel.json --set dims.M=2048`, `--set device=p150` and `ttplan diff a.json b.json`: what changes
   (`ttplan.explain.what_if`, `ttplan.explain.diff`)
 
 All of them return documents (`ttplan/explain/results.py`); the text below is made from those. `--format json` prints

@@ -17,6 +17,7 @@ from ttplan.facts.traversal import order_literals, wanted_order
 from ttplan.facts.wishes import MODES, check_extent, check_layout, check_schedule, folded_rows, read_shard
 from ttplan.formats import FORMATS, TILE
 from ttplan.kernel import Buffer, Layout
+from ttplan.ops import OPS
 
 PINNABLE = {
     "scheme": 1,
@@ -39,6 +40,33 @@ PINNABLE = {
     "shared_memory": 0,
 }
 """Decision atoms that `--pin` accepts, with their arity (encodings/vocabulary.md)."""
+LAYOUTS = {
+    "DRAM/interleaved": "dram_interleaved",
+    "L1/interleaved": "l1_interleaved",
+    "L1/height_sharded": "l1_height",
+    "L1/width_sharded": "l1_width",
+    "L1/block_sharded": "l1_block",
+    "DRAM/width_sharded": "dram_width",
+}
+SCHEMES = ("split", "multicast_in0", "multicast_in1", "multicast_2d")
+WORDS: dict[tuple[str, int], tuple[str, ...]] = {
+    ("scheme", 0): SCHEMES,
+    ("orientation", 0): ("row_major", "col_major"),
+    ("mode", 0): tuple(MODES),
+    ("out_block", 0): ("m", "n"),
+    ("per_core", 0): ("m", "n"),
+    ("layout", 1): tuple(LAYOUTS.values()),
+    ("movement", 1): ("read", "multicast", "rotate", "local", "write"),
+    ("carries", 0): ("riscv_0", "riscv_1"),
+}
+"""Places of a decision that take a word, and which."""
+PLACES = {"layout": 0, "shard": 0, "movement": 0, "carries": 1, "cb_depth": 0}
+"""Decisions about a buffer or a stream, and where it stands."""
+STREAM_DECISIONS = ("movement", "carries", "cb_depth")
+STREAMS = ("in0", "in1", "out")
+"""What those about a stream may name beside a buffer: a stream, `add(N)` among them."""
+LARGEST = 2**20
+"""Numbers in pins are tiles, blocks or cores; no kernel has so many of one."""
 FRIENDLY = {
     "scheme": "scheme({})",
     "grid": "grid({},{})",
@@ -61,14 +89,6 @@ FORMS = (
     *(f"{name}({','.join('_' * arity)})" if arity else name for name, arity in PINNABLE.items()),
 )
 """What `--pin` can begin with: `name=value`, or a decision atom with a value for each `_`."""
-LAYOUTS = {
-    "DRAM/interleaved": "dram_interleaved",
-    "L1/interleaved": "l1_interleaved",
-    "L1/height_sharded": "l1_height",
-    "L1/width_sharded": "l1_width",
-    "L1/block_sharded": "l1_block",
-    "DRAM/width_sharded": "dram_width",
-}
 SHARD_LAYOUTS = {"height_sharded": "l1_height", "width_sharded": "l1_width", "block_sharded": "l1_block"}
 
 
@@ -104,6 +124,9 @@ def _negated(literal: str) -> str:
     """Body of a constraint that excludes everything but the literal; a buffer in a stream's place means its
     stream.
     """
+    match = re.fullmatch(r"movement\((\w+|add\(\d+\)),(\w+)\)", literal)
+    if match:  # a variable: clingo complains about a movement that no stream of the kernel can have
+        return f"S = {match[1]}, not movement(S,{match[2]})"
     match = re.fullmatch(r'(cb_depth|movement)\(("(?:[^"\\]|\\.)*"),(.*)\)', literal)
     if match:
         return f"stream(S, {match[2]}), not {match[1]}(S,{match[3]})"
@@ -132,6 +155,9 @@ def pins_of(flow: Dataflow, device: Device, extra: tuple[str, ...] = ()) -> Pins
             pins.append(
                 Pin(f"layout.{buffer.name}.cb_depth", (f"cb_depth({quoted(buffer.name)},{layout.cb_depth})",))
             )
+        if layout is not None and layout.orientation is not None and _may_be_sharded(buffer, layout):
+            literal = f"orientation({layout.orientation})"
+            pins.append(Pin(f"layout.{buffer.name}.orientation", (literal,)))
     pins.extend(_schedule_pins(flow, device))
     pins.extend(parse_pin(flow, text) for text in extra)
     return Pins("\n".join(sorted(set(lines))) + "\n", tuple(pins))
@@ -166,9 +192,20 @@ def _schedule_pins(flow: Dataflow, device: Device) -> list[Pin]:
     return pins
 
 
+def _may_be_sharded(buffer: Buffer, layout: Layout) -> bool:
+    """Whether the kernel leaves a buffer to be sharded: interleaved pages have no orientation."""
+    if layout.layout is None and layout.nd_shard is None:
+        return layout.memory is None and _place(buffer) == "free"
+    return layout.layout != "interleaved"
+
+
+def _place(buffer: Buffer) -> str:
+    return buffer.place or ("free" if buffer.io == "out" else "given")
+
+
 def _layout_facts(flow: Dataflow, device: Device, buffer: Buffer, layout: Layout | None) -> list[str]:
     name = quoted(buffer.name)
-    place = buffer.place or ("free" if buffer.io == "out" else "given")
+    place = _place(buffer)
     fixed = layout is not None and (
         layout.memory is not None or layout.layout is not None or layout.nd_shard is not None
     )
@@ -281,9 +318,12 @@ def parse_pin(flow: Dataflow, text: str) -> Pin:
     if len(arguments) != PINNABLE[match[1]]:
         raise InputError("--pin", f"{match[1]} takes {PINNABLE[match[1]]} arguments", text)
     terms = [quoted(name) if (name := part.strip('"')) in buffers else part for part in arguments]
-    for term in terms:
-        if not re.fullmatch(r'[a-z]\w*|\d+|add\(\d+\)|"(?:[^"\\]|\\.)*"', term):
-            raise InputError("--pin", "not a buffer, a number or a word of the vocabulary", term, buffers)
+    adds = sum(OPS[op.op].kind == "binary" for op in flow.kernel.ops)
+    streams = (
+        (*STREAMS, *(f"add({number})" for number in range(adds))) if match[1] in STREAM_DECISIONS else ()
+    )
+    for place, term in enumerate(terms):
+        _check_argument(match[1], place, term, buffers, streams)
     return Pin(path, (f"{match[1]}({','.join(terms)})" if terms else match[1],))
 
 
@@ -306,9 +346,32 @@ def _friendly(path: str, text: str, buffers: list[str]) -> tuple[str, ...]:
         raise InputError("--pin", "not a decision", left, FORMS)
     form = FRIENDLY[left]
     values = right.split("x") if form.count("{}") > 1 else [right]
-    if len(values) != form.count("{}") or not all(re.fullmatch(r"\d+|[a-z]\w*", value) for value in values):
-        raise InputError("--pin", f"{left} takes {form.count('{}')} value(s), as in 8x4", right)
-    return tuple(re.findall(r"\w+\([^()]*\)", form.format(*values)))
+    if len(values) != form.count("{}"):
+        example = "x".join(("8", "4")[: form.count("{}")])
+        raise InputError("--pin", f"{left} takes {form.count('{}')} value(s), as in {example}", right)
+    literals = tuple(re.findall(r"\w+\([^()]*\)", form.format(*values)))
+    for literal in literals:
+        name, _, rest = literal.removesuffix(")").partition("(")
+        for place, term in enumerate(rest.split(",")):
+            _check_argument(name, place, term, buffers)
+    return literals
+
+
+def _check_argument(
+    name: str, place: int, term: str, buffers: list[str], streams: tuple[str, ...] = ()
+) -> None:
+    """Raises InputError for a word, buffer or number that a decision cannot have there."""
+    words = WORDS.get((name, place))
+    if words is not None:
+        if term not in words:
+            raise InputError("--pin", f"{name} has no such value", term, words)
+    elif PLACES.get(name) == place:
+        if term.strip('"') not in buffers and term not in streams:
+            raise InputError(
+                "--pin", f"no such {'stream or buffer' if streams else 'buffer'}", term, (*buffers, *streams)
+            )
+    elif not re.fullmatch(r"\d{1,7}", term) or int(term) > LARGEST:
+        raise InputError("--pin", f"{name} takes a number", term, (f"1..{LARGEST}",))
 
 
 __all__ = ["Pin", "Pins", "parse_pin", "pins_of"]

@@ -63,6 +63,10 @@ class Arithmetic:
         """Minimum of two integers."""
         return min(first, second)
 
+    def product(self, first: Symbol, second: Symbol) -> Symbol:
+        """Product of two integers, or the largest number that is counted with."""
+        return Number(min(first.number * second.number, CAP))
+
     def root(self, value: Symbol) -> Symbol:
         """Square root, rounded up."""
         return Number(isqrt(value.number - 1) + 1)

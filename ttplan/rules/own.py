@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from clingo import Function, Number, String, Symbol
+from clingo import Control, Function, Number, String, Symbol
 from clingo.ast import AST, ASTType, Transformer, parse_string
 
 from ttplan.errors import InputError, nearest
@@ -20,6 +21,10 @@ SHAPES = frozenset(
 )
 """Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
 OBJECTIVES = ("#minimize", "#maximize", ":~")
+UNREAD = ("#include", "#script")
+"""Statements that would read or run something else as soon as a file is parsed."""
+OTHERS = ("#program", "#external", "#const", "#heuristic", "#edge", "#theory", "#project", "&")
+"""Statements that a search would not obey, or not as a rule."""
 OPEN = ("requirement", "rule")
 """Predicates of the encodings that rules may add to."""
 
@@ -135,10 +140,17 @@ def refuse_unknown(rules: Sequence[tuple[str, str]], base: str) -> None:
 
 def refuse_foreign(file: str, text: str) -> None:
     """Raises InputError for what a file of rules may not say: an objective, or more of the encodings' own predicates."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if words := next((word for word in UNREAD if line.lstrip().startswith(word)), None):
+            raise InputError(f"line {number}", "a file of rules has no such statement", words, file=file)
     base = "".join(map(encodings.text, encodings.DECIDE))
     taken = {signature for one in statements(base, "") for signature in one.defines | one.reads}
     for one in statements(text, file):
         place = f"line {one.begin[0]}"
+        if one.text.startswith(OTHERS) and one.text != "#program base.":
+            raise InputError(place, "a file of rules has rules and constraints only", one.text, file=file)
+        if complaint := _unsafe(one.text):
+            raise InputError(place, "clingo cannot ground this rule", complaint, file=file)
         if one.text.startswith(OBJECTIVES):
             words = "rules restrict plans; what is best is decided by encodings/objective.lp"
             raise InputError(place, words, one.text, file=file)
@@ -148,6 +160,30 @@ def refuse_foreign(file: str, text: str) -> None:
                     "the encodings use this predicate; a rule may read it, or forbid values by a constraint"
                 )
                 raise InputError(place, words, f"{name}/{arity}", file=file)
+
+
+def _unsafe(text: str) -> str | None:
+    """What clingo says of a rule whose variables it cannot bind."""
+    complaints: list[str] = []
+    control = Control(["--warn=none"], logger=lambda _, message: complaints.append(message))
+    try:
+        control.add("base", [], text)
+        control.ground([("base", [])])
+    except RuntimeError:
+        said = " ".join(complaints)
+        unsafe = sorted(set(re.findall(r"'(\w+)' is unsafe", said)))
+        error = said.partition("error: ")[2].strip()
+        return f"unsafe variables: {', '.join(unsafe)}" if unsafe else error or text
+    return None
+
+
+def refuse_undefined(rules: Sequence[tuple[str, str]], complaint: str) -> None:
+    """Raises InputError for a term of the files' own that has no value, such as N/0."""
+    term = complaint.rpartition("\n")[2].strip()
+    for file, text in rules:
+        for one in statements(text, file):
+            if term and term.strip("()") in one.text:
+                raise InputError(f"line {one.begin[0]}", "this has no value", term, file=file)
 
 
 def only_shapes(rules: Sequence[tuple[str, str]]) -> bool:

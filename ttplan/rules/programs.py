@@ -64,6 +64,7 @@ class Program:
                 from ttplan.rules import own
 
                 own.refuse_unknown(options.rules, _words(encodings.DECIDE, problem))
+                own.refuse_undefined(options.rules, self._complaints[0])
             raise InternalError("the encodings are inconsistent: " + self._complaints[0])
         self.ground_seconds = time.perf_counter() - started
 

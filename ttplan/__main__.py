@@ -1,4 +1,4 @@
-"""`python -m ttplan.cli`."""
+"""`python -m ttplan`."""
 
 from ttplan.cli import main
 
