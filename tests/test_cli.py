@@ -307,3 +307,19 @@ def test_readme_and_ci_run_the_same_commands() -> None:
     readme, ci = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
     for command in ("pip install -q -e '.[test]' && pytest -n 2", "ttplan solve examples/mlp_up.json"):
         assert command in readme and command in ci
+
+
+@pytest.mark.parametrize("name", ["../../PWN", "a b", "Reader", ""])
+def test_a_kernel_of_a_plan_is_called_like_a_file_and_nothing_is_written_elsewhere(
+    name: str, tmp_path: Path, kernel: Path
+) -> None:
+    path, out = tmp_path / "plan.json", tmp_path / "deep" / "out"
+    assert run("solve", str(kernel), "--plan", str(path)).returncode == 0
+    plan = json.loads(path.read_text())
+    plan["kernels"][0]["name"] = name
+    path.write_text(json.dumps(plan))
+    before = sorted(tmp_path.rglob("*"))
+    for command in (("check", str(path)), ("render", str(path), "--out", str(out))):
+        result = run(*command)
+        assert result.returncode == 2 and "kernels[0].name" in result.stderr, result.stderr
+    assert sorted(tmp_path.rglob("*")) == before

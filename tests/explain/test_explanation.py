@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -32,7 +33,7 @@ from ttplan.explain import diff, explain, explanation, questions, text, what_if,
 from ttplan.explain.decisions import decisions_of
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Decision, Explanation, Totals
-from ttplan.explain.variants import best_plan, totals
+from ttplan.explain.variants import best_plan, time_units, totals, with_pins
 from ttplan.plan import Plan
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import Infeasible, Options, Problem
@@ -402,3 +403,13 @@ def test_what_if_takes_another_device_by_name() -> None:
     assert answer.comparison is not None
     other = best_plan(problem_of(kernel_of(Case(512, 512, 512)), load_device("p150")))
     assert other is not None and answer.comparison.after.cycles == other.cost.cycles
+
+
+def test_a_wish_that_costs_a_hundred_times_as_much_is_found_by_a_look_that_far() -> None:
+    problem = problem_of(kernel_of(Case(4096, 512, 512)), load_device("p150"))
+    plan = best_plan(problem)
+    assert plan is not None
+    asked = replace(with_pins(problem, ("cores=1", "k_block=1", "subblock=1x1")), beyond=time_units(plan) - 1)
+    answer = search(asked)
+    assert answer.time_units > 64 * time_units(plan)
+    assert "open" not in [effort.stage for effort in answer.efforts]

@@ -46,7 +46,7 @@ class Guess:
 
 SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
-FAR_SKETCHES = (120, 200, 500, 6400)
+FAR_SKETCHES = (120, 200, 500, 6400, 100_000)
 """The same where it is known what no plan stays within, percent of that."""
 ODD, ODD_PINNED = 1000, 250
 """A first look that had to go so far says that something is in the way: is there any plan? With pins sooner."""
