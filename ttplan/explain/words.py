@@ -19,6 +19,7 @@ from ttplan.explain.results import (
     WhatIf,
     WhyNot,
 )
+from ttplan.facts.build import L1_UNIT
 
 
 def columns(rows: Sequence[Sequence[str]], indent: int = 2, right: Iterable[int] = ()) -> list[str]:
@@ -109,6 +110,8 @@ def _need(need: Need) -> list[str]:
     else:
         head = f"The least {need.memory} that the other requirements need {place}:"
     below = f"{need.base} below the first usable byte"
+    rest = need.capacity - need.base - need.reserved - need.available
+    reserved += f", {rest} less than a unit of {L1_UNIT}" if rest > 0 else ""
     return [
         head,
         *columns(rows, right=(3, 4, 5)),
@@ -213,13 +216,13 @@ def _explanation(found: Explanation) -> list[str]:
         return text
     text += [
         "",
-        "what holds the plan back (cycles that a plan without it alone would save; L1 counts as doubled):",
+        "what holds the plan back (what a plan without it alone saves; L1 is lifted to twice as much, DST to any subblock):",
     ]
     if not found.holders:
-        text += ["  no rule and no pin, only the given layouts and the prices of the device"]
+        text += ["  no rule, no pin and no layout that the kernel states, only the prices of the device"]
     for index, holder in enumerate(found.holders, 1):
         text += [
-            f"{line} -> {signed(-holder.gain)} cycles" if not row else line
+            f"{line}: saves {holder.gain} cycles" if not row else line
             for row, line in enumerate(_member(index, holder.member))
         ]
     return text
