@@ -12,7 +12,7 @@ import pytest
 from clingo import Number, Symbol
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import DEEP, Case, device_of, devices, fused, kernel_of, placed, plain
+from strategies import DEEP, Case, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device, load_device
 from ttplan.explain import infeasible, relaxations, why_not
@@ -154,6 +154,18 @@ def test_reserved_l1_and_wide_formats_are_relaxed_when_memory_is_short() -> None
     device = device_of(columns=2, rows=2, l1_units=1600)
     roomy = problem_for(Case(128, 128, 128, reserve=8192), device, ("out_block=4x4", "k_block=4"))
     assert ("free the 8192 reserved bytes of L1",) in [one.changes for one in infeasible(roomy).relaxations]
+
+
+def test_layouts_that_only_together_are_too_much_are_relaxed_together() -> None:
+    """Each of three buffers alone fills L1."""
+    in_l1 = {"memory": "L1", "layout": "interleaved"}
+    case = Case(2048, 2048, 2048, layouts={"in0": in_l1, "in1": in_l1, "out": in_l1})
+    problem = problem_of(kernel_of(case), device_of(columns=2, rows=2))
+    story = infeasible(problem)
+    assert [one.changes for one in story.relaxations] == [("A, W and C in DRAM/interleaved",)]
+    in_dram = {key: {"memory": "DRAM", "layout": "interleaved"} for key in ("in0", "in1", "out")}
+    plan = best_plan(problem_of(kernel_of(merged(case, layouts=in_dram)), device_of(columns=2, rows=2)))
+    assert plan is not None and story.relaxations[0].totals == totals(plan)
 
 
 def test_dram_that_is_too_small_is_told_buffer_by_buffer() -> None:

@@ -132,7 +132,7 @@ def relax(
     helped += smaller
     tried = len(single) + len(formats)
     if not helped:
-        joint = list(_joint_changes(problem, legality, kept))
+        joint = [*_joint_changes(problem, legality, kept), *_layouts_together(problem, legality)]
         helped = _solved(joint)
         tried += len(joint)
     helped.sort(key=lambda one: tuple(one.totals.model_dump().values()))
@@ -298,6 +298,26 @@ def _layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
     found = attempt((choice,), lambda: with_layout(problem, name, None, "free"))
     if found is not None:  # asked of legality already
         yield replace(found, problem=replace(found.problem, possible=True))
+
+
+def _layouts_together(problem: Problem, legality: Legality) -> Iterator[Variant]:
+    """Everything that the kernel puts elsewhere in DRAM, interleaved, where one buffer alone is not enough."""
+    interleaved = {"memory": "DRAM", "layout": "interleaved", "nd_shard": None, "orientation": None}
+    names = [
+        name
+        for name, entry in problem.flow.kernel.layout.items()
+        if (entry.memory, entry.layout) not in ((None, None), ("DRAM", "interleaved"))
+    ]
+    places = [one for one in legality.requirements if one.name in PLACES]
+    stated = [one for one in places if one.arguments[0].string in names]
+    if len(names) > 1 and _possible_without(legality, stated):
+        layout = problem.flow.kernel.layout
+        moved = {name: layout[name].model_copy(update=interleaved) for name in names}
+        kernel = problem.flow.kernel.model_copy(update={"layout": {**layout, **moved}})
+        text = f"{', '.join(names[:-1])} and {names[-1]} in DRAM/interleaved"
+        found = attempt((text,), lambda: rebuilt(problem, kernel))
+        if found is not None:
+            yield found
 
 
 def _format_changes(problem: Problem, legality: Legality, needs: Sequence[Need]) -> Iterator[Variant]:
