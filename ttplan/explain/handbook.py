@@ -16,8 +16,9 @@ from ttplan.explain.command import write_page
 from ttplan.explain.infeasible import member_of
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Member
-from ttplan.explain.rulebook import rules
+from ttplan.explain.rulebook import rules, rules_in
 from ttplan.kernel import Kernel
+from ttplan.rules import encodings
 from ttplan.rules.problem import Problem
 from ttplan.solve import problem_of
 
@@ -164,6 +165,13 @@ def _sections() -> Iterator[str]:
             text = member.name.removeprefix("--pin ") if member.kind == "pin" else member.message
             yield f"{index}. {label}{text}"
         yield "```\n"
+    yield "# Rules of `--for ttnn`\n"
+    yield "Plans for TTNN obey these beside the others (docs/ttnn.md).\n"
+    for name, rule in rules_in(encodings.text("ttnn"), "encodings/ttnn.lp").items():
+        yield f"## {name}\n"
+        yield f"{rule.message}\n"
+        yield f"- encoding: `{rule.file}`"
+        yield f"- source: {rule.source}\n"
 
 
 if __name__ == "__main__":
