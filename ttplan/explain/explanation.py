@@ -18,6 +18,7 @@ from ttplan.explain.results import Alternative, Decision, Explanation, Holder, M
 from ttplan.explain.subjects import Subject, subjects
 from ttplan.explain.variants import best, extra_pins, time_units, totals, with_layout, with_rules
 from ttplan.explain.why_not import first_difference
+from ttplan.kernel import Layout
 from ttplan.plan import Plan
 from ttplan.rules import own
 from ttplan.rules.arithmetic import CAP
@@ -269,10 +270,10 @@ class _Teller:
             for member, gain in binding(self.problem, self.units).items()
         ]
         for member, problem in self.others():
-            faster = best(problem)
+            faster = best(problem.counted_in(unit))
             assert faster is not None
-            gain = (self.units - faster.time_units * problem.unit() // unit) * unit
-            if gain > 0:
+            if faster.time_units < self.units:
+                gain = (self.units - faster.time_units) * unit
                 held.append(Holder(member=member, gain=gain))
         return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))
 
@@ -284,7 +285,8 @@ class _Teller:
         for name, entry in asked.flow.kernel.layout.items():
             if (entry.memory, entry.layout, entry.nd_shard) != (None, None, None):
                 given = Function("given_layout", [String(name)])
-                yield member_of(self.problem, given), with_layout(asked, name, None, "free")
+                left = None if entry.cb_depth is None else Layout(cb_depth=entry.cb_depth)
+                yield member_of(self.problem, given), with_layout(asked, name, left, "free")
         if asked.extra:
             text = "only plans that TTNN can run"
             member = Member(kind="rule", name="--for ttnn", message=text, source="docs/ttnn.md")
