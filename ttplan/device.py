@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ttplan.document import Document, ProblemError, load, validate
+from ttplan.document import Document, Int, ProblemError, load, validate
 from ttplan.errors import InputError
-from ttplan.ops import OPS
+from ttplan.ops import FIDELITIES, OPS
 
 Positive = Annotated[int, Field(ge=1, le=2**30, strict=True)]
 Natural = Annotated[int, Field(ge=0, le=2**30, strict=True)]
@@ -24,14 +24,8 @@ Rate = Annotated[float, Field(ge=0.001, le=10**6, allow_inf_nan=False)]
 """Bytes per cycle."""
 Alignment = Literal[1, 2, 4, 8, 16, 32, 64]
 """Sizes are counted in units of 64 bytes, which every alignment divides."""
-Coordinate = Annotated[int, Field(strict=True)]
-
-
-FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 EPILOGUE = ("add", "add_row", *(name for name, op in OPS.items() if op.kind == "unary"))
-"""What the cost model has a price for: fidelities of a product, ops of an epilogue."""
-
-
+"""Steps of an epilogue that the cost model has a price for."""
 LEAST = {"runtime_args": 64, "semaphores": 8, "accessor_rank": 8}
 """What kernels take where nothing depends on the number of cores; every chip has more (tt-metal, Limits)."""
 
@@ -41,7 +35,7 @@ class Grid(Document):
 
     columns: Annotated[int, Field(ge=0, le=32)]
     rows: Annotated[int, Field(ge=0, le=32)]
-    missing: tuple[tuple[Coordinate, Coordinate], ...] = ()
+    missing: tuple[tuple[Int, Int], ...] = ()
     source: str
 
 

@@ -7,9 +7,9 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ttplan.errors import BadInputs, InputError, Problem, nearest
 
@@ -20,6 +20,8 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=False)
 
 
+Int = Annotated[int, Field(strict=True)]
+"""A whole number of either sign; text, truth values and 1.0 are none."""
 Model = TypeVar("Model", bound=Document)
 
 

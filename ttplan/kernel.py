@@ -12,16 +12,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ttplan.document import Document, ProblemError
+from ttplan.document import Document, Int, ProblemError
 from ttplan.formats import FORMATS
-from ttplan.ops import OPS
+from ttplan.ops import OPS, Fidelity
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MAX_ELEMENTS_PER_DIM = 262144
 """Largest dim. Larger kernels could overflow the 32-bit integers of the solver and are refused."""
 
-Int = Annotated[int, Field(strict=True)]
 Count = Annotated[int, Field(ge=1, strict=True)]
 COMPUTED = tuple(name for name, one in FORMATS.items() if any(one.kind in op.formats for op in OPS.values()))
 """Formats that some op computes with."""
@@ -80,7 +79,7 @@ class Op(Document):
 class Compute(Document):
     """Compute configuration of the kernel, as in tt-metal's ComputeConfig (impl/kernels/kernel_types.hpp)."""
 
-    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4"
+    math_fidelity: Fidelity = "HiFi4"
     fp32_dest_acc_en: bool = False
     packer_l1_acc: bool = True
     math_approx_mode: bool = False

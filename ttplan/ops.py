@@ -9,7 +9,7 @@ output tile. Source of the SFPU and FPU functions behind each op: tt_metal/hw/in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,10 @@ class OpKind:
     has_value: bool = False
     formats: tuple[str, ...] = ("float", "block_float")
 
+
+Fidelity = Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"]
+"""How many bits of a product's operands the FPU multiplies (tt_metal/api/tt-metalium/base_types.hpp, MathFidelity)."""
+FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
 
 OPS: dict[str, OpKind] = {
     op.name: op

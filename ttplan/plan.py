@@ -18,7 +18,11 @@ Range = tuple[int, int, int, int]
 """Inclusive rectangle of logical cores: x0, y0, x1, y1."""
 Natural = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
-Processor = Literal["riscv_0", "riscv_1", "compute"]
+DataMover = Literal["riscv_0", "riscv_1"]
+Processor = DataMover | Literal["compute"]
+Scheme = Literal["split", "multicast_in0", "multicast_in1", "multicast_2d"]
+Orientation = Literal["row_major", "col_major"]
+Movement = Literal["read", "multicast", "rotate", "local", "write"]
 
 
 class Tiling(Document):
@@ -45,7 +49,7 @@ class Shard(Document):
 
     shape: tuple[Positive, Positive]
     grid: tuple[Positive, Positive]
-    orientation: Literal["row_major", "col_major"]
+    orientation: Orientation
     cores: tuple[Core, ...]
 
 
@@ -104,7 +108,7 @@ class Partition(Document):
     """
 
     mode: Literal["global", "local_shard"]
-    scheme: Literal["split", "multicast_in0", "multicast_in1", "multicast_2d"]
+    scheme: Scheme
     grid: tuple[Positive, Positive]
     transposed: bool
     cores: tuple[Core, ...]
@@ -146,8 +150,8 @@ class Stream(Document):
     buffer: str
     block: tuple[Positive, Positive]
     every: Literal["k_block", "out_block"]
-    movement: Literal["read", "multicast", "rotate", "local", "write"]
-    processor: Literal["riscv_0", "riscv_1"] | None = None
+    movement: Movement
+    processor: DataMover | None = None
     transposed: bool = False
     row_broadcast: bool = False
     batched: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -193,10 +194,17 @@ def devices(found: Iterable[Device]) -> Table:
     return table
 
 
+def pictures(plan: Plan) -> tuple[RenderableType, ...]:
+    """The L1 of the fullest core and the grid of cores with the work of each."""
+    from ttplan.render import picture
+
+    return picture.l1_map(plan), picture.core_grid(plan)
+
+
 def show(*parts: RenderableType) -> None:
-    """Print to standard output, 110 columns wide when it is not a terminal."""
+    """Print to standard output, 110 columns wide when it is no terminal and COLUMNS does not say otherwise."""
     console = Console(highlight=False)
-    if not console.is_terminal:
+    if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=110)
     for part in parts:
         console.print(part)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -15,11 +17,16 @@ from hypothesis import strategies as st
 from strategies import DEEP, Case, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device, load_device
-from ttplan.explain import infeasible, relaxations, why_not
+from ttplan.document import validate
+from ttplan.explain import infeasible, values, why_not
 from ttplan.explain.legality import Legality
-from ttplan.explain.relaxations import nearest
 from ttplan.explain.results import Story, Totals
+from ttplan.explain.values import nearest
 from ttplan.explain.variants import best_plan, totals
+from ttplan.facts.dataflow import analyse
+from ttplan.facts.pin_words import literals_of
+from ttplan.facts.pins import Pin
+from ttplan.kernel import Kernel
 from ttplan.rules.conflict import minimal
 from ttplan.rules.problem import Infeasible, Options, Problem
 from ttplan.rules.search import search
@@ -153,7 +160,9 @@ def test_reserved_l1_and_wide_formats_are_relaxed_when_memory_is_short() -> None
     assert ("A, W, C as bfloat8_b",) in changes
     device = device_of(columns=2, rows=2, l1_units=1600)
     roomy = problem_for(Case(128, 128, 128, reserve=8192), device, ("out_block=4x4", "k_block=4"))
-    assert ("free the 8192 reserved bytes of L1",) in [one.changes for one in infeasible(roomy).relaxations]
+    assert ("free 8192 of the 8192 reserved bytes of L1",) in [
+        one.changes for one in infeasible(roomy).relaxations
+    ]
 
 
 def test_layouts_that_only_together_are_too_much_are_relaxed_together() -> None:
@@ -281,10 +290,47 @@ def test_values_found_by_halving_are_those_found_one_by_one(wish: str, misses: i
     def found() -> list[Symbol]:
         return list(nearest(legality, wanted, legality.requirements))
 
-    with patch.object(relaxations, "MISSES", 10_000):
+    with patch.object(values, "MISSES", 10_000):
         one_by_one = found()
-    with patch.object(relaxations, "MISSES", misses):
+    with patch.object(values, "MISSES", misses):
         assert found() == one_by_one and one_by_one
+
+
+def test_a_wish_about_a_buffer_that_lies_elsewhere_moves_the_buffer_too() -> None:
+    case = Case(128, 64, 128, layouts={"out": {"memory": "DRAM", "layout": "interleaved"}})
+    problem = problem_for(case, device_of(columns=2, rows=2))
+    story = why_not(problem, ("C.shard=1x1",)).story
+    assert story is not None
+    ((moved, wish),) = [one.changes for one in story.relaxations]
+    assert moved == "let the planner choose where C lies (place: free)"
+    assert wish.startswith("C.shard=") and wish.endswith(" instead of C.shard=1x1")
+
+
+def test_what_the_user_fixed_is_given_up_together_where_nothing_less_is_enough() -> None:
+    device = device_of(columns=2, rows=2, l1_units=1024)
+    pins = ("scheme=split", "mode=local_shard", "subblock=4x4", "A.depth=4")
+    problem = problem_for(Case(128, 128, 128, reserve=65536), device, pins)
+    (relaxation,) = infeasible(problem).relaxations
+    assert relaxation.changes[0] == "free 65536 of the 65536 reserved bytes of L1"
+    assert len(relaxation.changes) == 3
+    plan = best_plan(redone(problem, relaxation.changes))
+    assert plan is not None and totals(plan) == relaxation.totals
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (("scheme=multicast_in0", "grid=2x2"), ("multicast_in0 cuts n alone", "fits on 2 x 2 cores")),
+        (("orientation=col_major", "scheme=split"), ("col_major) only in multicast_2d",)),
+        (("k_block=4", "l1_accumulation=yes"), ("from three K blocks on", "cut 4 tiles")),
+    ],
+)
+def test_two_wishes_that_exclude_each_other_say_what_each_can_be(
+    wish: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    story = why_not(problem_for(Case(128, 128, 128), device_of(columns=2, rows=2)), wish).story
+    assert story is not None and len(story.conflict) == 2
+    assert all(any(word in meaning for meaning in story.meanings) for word in words), story.meanings
 
 
 def test_a_wish_in_words_is_changed_to_what_the_plan_has() -> None:
@@ -358,3 +404,62 @@ def test_totals_are_the_criteria_of_the_objective() -> None:
         l1_bytes=plan.cost.l1_bytes,
         cores=plan.cost.cores,
     )
+
+
+def redone(problem: Problem, changes: Sequence[str]) -> Problem:
+    """The problem after changes, made anew from the words of a relaxation alone."""
+    document = json.loads(problem.flow.kernel.model_dump_json(by_alias=True, exclude_none=True))
+    pins = {pin.source: pin.literals for pin in problem.pins.pins if pin.source.startswith("--pin ")}
+    for change in changes:
+        changed(document, pins, change)
+    kernel = validate(Kernel, document)
+    again = problem_of(kernel, problem.device, (), problem.options)
+    made = tuple(Pin(source, literals) for source, literals in pins.items())
+    return replace(again, pins=replace(again.pins, pins=(*again.pins.pins, *made)))
+
+
+def changed(document: dict[str, Any], pins: dict[str, tuple[str, ...]], change: str) -> None:
+    """One change in the kernel document or among the pins."""
+    flow = analyse(validate(Kernel, document))
+    buffers = {buffer["name"]: buffer for buffer in document["buffers"]}
+    layouts = document["layout"]
+    if change.startswith("drop --pin "):
+        del pins[change.removeprefix("drop ")]
+    elif " instead of " in change:
+        new, old = (literals_of(flow, words, "--pin") for words in change.split(" instead of "))
+        source = next(source for source, literals in pins.items() if set(old) <= set(literals))
+        pins[source] = tuple(dict(zip(old, new, strict=True)).get(one, one) for one in pins[source])
+    elif match := re.fullmatch(r"let the planner choose where (\w+) lies \(place: free\)", change):
+        buffers[match[1]]["place"] = "free"
+        layouts.pop(match[1], None)
+    elif match := re.fullmatch(r"([\w, ]+) in DRAM/interleaved", change):
+        for name in re.split(r", | and ", match[1]):
+            layouts[name] = {"memory": "DRAM", "layout": "interleaved"}
+            buffers[name]["place"] = "given"
+    elif match := re.fullmatch(r"([\w, ]+) as (\w+)", change):
+        for name in match[1].split(", "):
+            buffers[name]["dtype"] = match[2]
+    elif match := re.fullmatch(r"free (\d+) of the (\d+) reserved bytes of L1", change):
+        assert document["reserve"]["l1_bytes"] == int(match[2])
+        document["reserve"]["l1_bytes"] -= int(match[1])
+    elif match := re.fullmatch(r"compute\.(\w+) = (true|false)", change):
+        document["compute"][match[1]] = match[2] == "true"
+    else:
+        raise AssertionError(change)
+
+
+@settings(max_examples=CASES * 2)
+@given(
+    st.one_of(plain(4), fused(3), placed(3)),
+    devices(3),
+    st.integers(0, 340),
+    st.lists(PINS, max_size=3, unique=True),
+)
+def test_every_relaxation_done_anew_from_its_words_gives_the_plan_it_promises(
+    case: Case, device: Device, reserved: int, pins: list[str]
+) -> None:
+    problem = problem_for(merged(case, reserve=reserved * 4096), device, tuple(pins))
+    assume(Legality(problem).conflict() is not None)
+    for relaxation in infeasible(problem).relaxations:
+        plan = best_plan(redone(problem, relaxation.changes))
+        assert plan is not None and totals(plan) == relaxation.totals, relaxation.changes

@@ -55,18 +55,10 @@ def explained(problem: Problem, decision: str | None = None) -> tuple[Plan, Expl
     return plan, explain(problem, plan, decision)
 
 
-def pin_for(name: str, value: str) -> str:
-    """The pin that asks for a value of a decision, from the names that explanations print."""
-    if name.endswith(".processor"):
-        stream = {"A": "in0", "W": "in1", "C": "out", "x0": "add(0)", "x1": "add(1)"}[name.split(".")[0]]
-        return f"carries({value},{stream})"
-    return f"{name}={value}"
-
-
 def fresh(problem: Problem, name: str, value: str) -> Totals | None:
     given_pins = [pin.source.removeprefix("--pin ") for pin in problem.pins.pins]
     plan = best_plan(
-        problem_of(problem.flow.kernel, problem.device, (*given_pins, pin_for(name, value)), problem.options)
+        problem_of(problem.flow.kernel, problem.device, (*given_pins, f"{name}={value}"), problem.options)
     )
     return None if plan is None else totals(plan)
 
@@ -258,6 +250,62 @@ def test_an_unknown_decision_is_refused_with_the_nearest() -> None:
     assert "A.depth" in str(refusal.value)
 
 
+def test_a_decision_is_explained_by_any_of_its_names() -> None:
+    problem = problem_for(Case(96, 64, 96))
+    assert explained(problem, "in0_block_w") == explained(problem, "k_block")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(96, 128, 96),
+        Case(64, 64, 64, ops=(Operand("bfloat16"), Operand("bfloat16", row=True))),
+        Case(128, 64, 32, in0_transposed=True, layouts={"out": {"memory": "L1", "layout": "height_sharded"}}),
+        Case(32, 128, 128, layouts={"in0": {"memory": "L1", "layout": "width_sharded"}}),
+    ],
+    ids=["plain", "adds", "height sharded", "rotating"],
+)
+def test_every_decision_that_is_printed_is_a_wish_that_the_plan_grants(case: Case) -> None:
+    problem = problem_for(case)
+    plan = best_plan(problem)
+    assert plan is not None
+    printed = [
+        f"{name}={value}"
+        for name, value in decisions_of(plan).items()
+        if not name.startswith(("cb ", "arguments of"))
+    ]
+    for wish in printed:
+        assert why_not(problem, (wish,), plan).verdict == "chosen", wish
+    assert why_not(problem, tuple(printed), plan).verdict == "chosen"
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "cb(in1)",
+        "block_pages(in1,1)",
+        "block_pages(add(0),1)",
+        "partials_format(bfloat16)",
+        "shared_memory=yes",
+        "movement(add(0),read)",
+        "add0.movement=read",
+        "cb_depth(add(0),1)",
+    ],
+)
+def test_what_follows_from_decisions_may_be_wished_for(wish: str) -> None:
+    problem = problem_for(Case(96, 128, 96, ops=(Operand("bfloat16"),)), ("k_block=1", "out_block=1x1"))
+    assert why_not(problem, (wish,)).verdict == "chosen"
+
+
+@pytest.mark.parametrize("name", ["l1_accumulation", "shared_memory"])
+def test_yes_and_no_are_each_other_s_opposite(name: str) -> None:
+    problem = problem_for(Case(96, 128, 96))
+    both = why_not(problem, (f"{name}=yes", f"{name}=no"))
+    assert both.story is not None and len(both.story.conflict) == 2
+    one = {why_not(problem, (f"{name}={value}",)).verdict for value in ("yes", "no")}
+    assert "chosen" in one and one <= {"chosen", "worse", "tie"}
+
+
 def test_why_not_knows_the_chosen_the_equal_the_worse_and_the_impossible() -> None:
     problem = problem_for(Case(96, 64, 96))
     plan = best_plan(problem)
@@ -308,11 +356,33 @@ def test_what_if_solves_the_changed_documents() -> None:
         "device.l1.bites=3",
         "dims.M=-4",
         "layout",
+        "buffers.Z.dtype=float32",
+        "device.l1=5",
     ],
 )
 def test_what_if_refuses_what_the_documents_do_not_have(change: str) -> None:
-    with pytest.raises((InputError, BadInputs)):
+    with pytest.raises((InputError, BadInputs)) as refusal:
         what_if(problem_for(Case(64, 64, 64)), (change,))
+    assert change.partition("=")[0].rpartition(".")[0] in str(refusal.value)
+
+
+def test_what_if_refuses_to_set_a_path_twice() -> None:
+    with pytest.raises(InputError, match="set twice"):
+        what_if(problem_for(Case(64, 64, 64)), ("dims.M=32", "dims.M=96"))
+
+
+def test_what_if_finds_buffers_by_name() -> None:
+    problem = problem_for(Case(128, 96, 128))
+    named, counted = (what_if(problem, (f"buffers.{one}.dtype=bfloat8_b",)) for one in ("W", "1"))
+    assert named.comparison == counted.comparison != None  # noqa: E711
+
+
+def test_what_if_tells_the_first_plan_of_a_kernel_that_had_none() -> None:
+    problem = problem_for(Case(128, 128, 128), ("subblock=4x4",))
+    answer = what_if(problem, ("compute.dst_full_sync_en=true",))
+    assert answer.comparison is None and answer.first is not None and answer.story is None
+    assert "there is a plan, where there was none" in text(answer)
+    assert "subblock=4x4" in answer.first.decisions
 
 
 def test_a_plan_does_not_differ_from_itself_and_differs_from_another() -> None:
@@ -395,6 +465,14 @@ def test_plans_for_ttnn_are_explained_by_its_rules() -> None:
 def test_a_wish_is_not_blamed_where_there_is_no_plan_without_it() -> None:
     answer = why_not(problem_for(Case(128, 128, 128), ("subblock=4x4",)), ("A.depth=4",))
     assert answer.verdict == "no_plan" and "there is no plan even without it" in text(answer)
+
+
+def test_cycles_of_two_clocks_are_compared_as_time() -> None:
+    answer = what_if(problem_for(Case(128, 96, 128)), ("device.clock_mhz=500",))
+    assert answer.comparison is not None and answer.comparison.clocks_mhz == (1000, 500)
+    cycles = answer.comparison.before.cycles
+    (line,) = [line for line in text(answer).splitlines() if "nanoseconds" in line]
+    assert line.split()[1:] == [str(cycles), str(2 * cycles), f"+{cycles}"]
 
 
 def test_what_if_takes_another_device_by_name() -> None:

@@ -50,7 +50,7 @@ def test_reserved_bytes_are_shown() -> None:
 
 def test_every_working_core_shows_its_tiles() -> None:
     plan = plan_of("multicast_2d_ragged")
-    shown = {cell.core: cell.lines[0] for row in cells(plan) for cell in row if cell.used}
+    shown = {cell.core: cell.words[0] for row in cells(plan) for cell in row if cell.tiles}
     assert {core: int(line.split()[0]) for core, line in shown.items()} == {
         item.core: item.tile_count for item in plan.partition.work
     }
@@ -60,14 +60,23 @@ def test_senders_are_marked() -> None:
     assert senders(plan_of("multicast_2d")) == {(0, 0): ("in0", "in1"), (0, 1): ("in0",), (1, 0): ("in1",)}
     assert senders(plan_of("in0_block"))[(1, 1)] == ("in0 in turn",)
     text = as_text(core_grid(plan_of("multicast_2d")))
-    assert text.count("> in0") == 2 and text.count("> in1") == 2
+    assert text.count("> in0") == 2 and text.count("> in1") == 1 and text.count("in0 in1") == 1
 
 
 def test_a_missing_core_is_marked() -> None:
     plan = plan_of("split")
     grid = plan.device.grid.model_copy(update={"missing": ((7, 7),)})
     plan = plan.model_copy(update={"device": plan.device.model_copy(update={"grid": grid})})
-    assert as_text(core_grid(plan)).count(" x ") == 1
+    assert as_text(core_grid(plan)).count("│x│") == 1
+
+
+def test_a_grid_of_many_cores_fits_a_narrow_terminal_whole() -> None:
+    plan = plan_of("multicast_2d_ragged")
+    text = as_text(core_grid(plan), 60)
+    assert max(map(len, text.splitlines())) <= 60 and "…" not in text
+    for row in cells(plan):
+        for cell in row:
+            assert f"m {cell.m}".strip() in text and str(cell.core[0]) in text
 
 
 def test_text_keeps_to_its_width() -> None:

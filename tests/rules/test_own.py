@@ -143,6 +143,9 @@ def test_rules_may_name_requirements_and_define_words_of_their_own(tmp_path: Pat
         ("#const n=3.", "rules and constraints only"),
         ("#script(python)\n#end.", "no such statement"),
         ('#include "other.lp".', "no such statement"),
+        ('a. #include "other.lp".', "no such statement"),
+        ('a("%"). b. #script(python)\n#end.', "no such statement"),
+        ('%* two\nlines *% #include "other.lp".', "no such statement"),
         (":- work_cores(X), Y > 3.", "unsafe variables: Y"),
         (":- &sum{x} <= 3.", "no definition found for theory atom"),
     ],
@@ -151,6 +154,10 @@ def test_statements_that_no_search_obeys_are_refused(text: str, words: str) -> N
     with pytest.raises(InputError) as refusal:
         own.refuse_foreign("own.lp", text)
     assert words in str(refusal.value) and refusal.value.problems[0].path.startswith("line "), refusal.value
+
+
+def test_words_in_comments_and_texts_are_no_statements() -> None:
+    own.refuse_foreign("own.lp", '% #include "other.lp".\n%* #script *%\nmine("#include").')
 
 
 def test_terms_without_a_value_are_refused_where_they_stand() -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from ttplan.cost import Configuration, Flow, Movement
 from ttplan.errors import BadInputs, InputError, Problem, nearest
 from ttplan.formats import FORMATS, TILE
+from ttplan.ops import FIDELITIES
 
-FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 KINDS = ("2d", "1d_mcast_in0", "1d_mcast_in1")
 STORAGES = ("DRAM", "L1")
 DTYPES = tuple(name.upper() for name, form in FORMATS.items() if form.kind != "integer")

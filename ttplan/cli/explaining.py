@@ -47,15 +47,16 @@ def explain(
         try:
             plan = solve_problem(problem, request.pins).plan
         except Infeasible as error:
+            if out is not None:
+                sys.stderr.write(f"{out} is not written: there is no plan to draw\n")
             return infeasible(problem, error)
         result = explanation_of(problem, plan, decision)
         if out is not None:
             write_atomically(out, pictures(plan, result, out))
         elif format is Format.text and decision is None:
             from ttplan import report
-            from ttplan.render import picture
 
-            report.show(picture.l1_map(plan), picture.core_grid(plan))
+            report.show(*report.pictures(plan))
         return result
 
     _answer(question, format)

@@ -85,6 +85,8 @@ def solve(
         report.show(report.summary(plan))
         if stats:
             report.show(report.statistics(solution.answer))
+        if explained:
+            report.show(*report.pictures(plan))
         if out is not None:
             say(f"wrote {len(files)} files to {out}")
     if explained:

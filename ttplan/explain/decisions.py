@@ -73,12 +73,14 @@ def compare(before: Plan, after: Plan) -> Comparison:
         for name in dict.fromkeys((*old, *new))
         if old.get(name) != new.get(name)
     )
+    clocks = (before.device.clock_mhz, after.device.clock_mhz)
     return Comparison(
         decisions=switches,
         terms=changed_terms(before, after),
         before=totals(before),
         after=totals(after),
         binding=(before.cost.binding, after.cost.binding),
+        clocks_mhz=None if clocks[0] == clocks[1] else clocks,
     )
 
 

@@ -18,6 +18,7 @@ from ttplan.explain.results import Alternative, Decision, Explanation, Holder, M
 from ttplan.explain.subjects import Subject, subjects
 from ttplan.explain.variants import best, extra_pins, time_units, totals, with_layout, with_rules
 from ttplan.explain.why_not import first_difference
+from ttplan.facts.pin_words import FRIENDLY
 from ttplan.kernel import Layout
 from ttplan.plan import Plan
 from ttplan.rules import own
@@ -42,14 +43,21 @@ leave divisions out is the last.
 def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explanation:
     """Explain a plan of a problem, or one of its decisions.
 
-    Alternatives, exclusions and gains are found by solving. Raises InputError for a decision the plan does
-    not have.
+    Alternatives, exclusions and gains are found by solving. A decision may have any of the names that pins give it.
+    Raises InputError for one the plan does not have.
     """
     teller = _Teller(problem, plan)
     names = {subject.name: subject for subject in teller.subjects}
     follow = [name for name in decisions_of(plan) if name not in names]
     if decision is not None and decision not in names and decision not in follow:
-        raise InputError("decision", "the plan has no such decision", decision, (*names, *follow))
+        same = (
+            name
+            for name in (*names, *follow)
+            if name in FRIENDLY and FRIENDLY[name] == FRIENDLY.get(decision)
+        )
+        asked, decision = decision, next(same, None)
+        if decision is None:
+            raise InputError("decision", "the plan has no such decision", asked, (*names, *follow))
     wanted = [subject for subject in teller.subjects if decision in (None, subject.name)]
     decisions = [teller.decision(subject) for subject in wanted]
     values = decisions_of(plan)
@@ -269,7 +277,7 @@ class _Teller:
             Holder(member=member_of(self.problem, member), gain=gain * unit)
             for member, gain in binding(self.problem, self.units).items()
         ]
-        for member, problem in self.others():
+        for member, problem in self.lifted():
             faster = best(problem.counted_in(unit))
             assert faster is not None
             if faster.time_units < self.units:
@@ -277,7 +285,7 @@ class _Teller:
                 held.append(Holder(member=member, gain=gain))
         return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))
 
-    def others(self) -> Iterator[tuple[Member, Problem]]:
+    def lifted(self) -> Iterator[tuple[Member, Problem]]:
         """Layouts that the kernel gives, the library that is to run the plan, and rules of the user's own: each with
         the problem without it.
         """

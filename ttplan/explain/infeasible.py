@@ -9,36 +9,22 @@ from clingo import Symbol
 
 from ttplan.errors import InternalError
 from ttplan.explain.legality import Atoms, Legality
-from ttplan.explain.relaxations import nearest, relax, without_rules
+from ttplan.explain.meanings import meaning
+from ttplan.explain.relaxations import relax, without_rules
 from ttplan.explain.results import Domain, Member, Need, Occupant, Story
 from ttplan.explain.rulebook import Rule, plain, rules, rules_in, sentence
-from ttplan.explain.variants import COMMAND_LINE
+from ttplan.explain.values import nearest
+from ttplan.explain.variants import COMMAND_LINE, pin_of
 from ttplan.facts.build import L1_UNIT
+from ttplan.facts.pin_words import ABSENT
 from ttplan.facts.pins import Pin
 from ttplan.plan import Plan
 from ttplan.rules import own
 from ttplan.rules.problem import Infeasible, Problem
-from ttplan.rules.programs import MAX_DEPTH
 from ttplan.rules.search import search
 
 SHOWN = 8
 """Possible values that are listed for an impossible one."""
-DOMAINS = {
-    "scheme": "a partition scheme is split, multicast_in0, multicast_in1 or multicast_2d, if the output has so many tiles",
-    "grid": "a grid cuts the {m} x {n} tiles of the output so that no core is idle, and fits on {device} cores",
-    "work_cores": "out blocks of one size are dealt to at most {cores} cores so that no core is idle",
-    "out_block": "out blocks cut a core's part of {m} x {n} tiles into equal pieces, padded to a multiple of the subblock",
-    "per_core": "a core's part of {m} x {n} tiles is a whole number of out blocks, and no core is idle",
-    "rounds": "out blocks of one size are dealt to at most {cores} cores so that no core is idle",
-    "k_block": "K blocks cut {k} tiles into equal pieces; the last may be shorter, none is empty",
-    "k_blocks": "K blocks cut {k} tiles into equal pieces; the last may be shorter, none is empty",
-    "subblock": "a subblock holds at most 16 tiles",
-    "cb_depth": "a circular buffer holds one to {depth} blocks; a shard that is used where it lies is one block",
-    "layout": "layouts that a partition scheme can serve: docs/kernels.md, layout",
-    "orientation": "a rectangle of cores stands row_major or col_major",
-    "mode": "the mode is global or local_shard",
-}
-"""What a decision can be at all, which no rule forbids and no choice gives."""
 
 
 def infeasible(
@@ -66,6 +52,7 @@ def infeasible(
         device=device.name,
         conflict=tuple(member_of(problem, item, wishes) for item in found),
         domain=_domain(problem, legality, found),
+        meanings=_meanings(problem, legality, found),
         needs=needs,
         relaxations=relaxations,
         tried=tried,
@@ -101,7 +88,7 @@ def member_of(problem: Problem, requirement: Symbol, wishes: int = 0) -> Member:
     """
     if requirement.name == "pin":
         index = requirement.arguments[0].number
-        pin = problem.pins.pins[index]
+        pin = pin_of(problem, requirement)
         where = "command line" if pin.source.startswith(COMMAND_LINE) else "kernel document"
         if index >= len(problem.pins.pins) - wishes:
             where = "asked for"
@@ -140,7 +127,7 @@ def _layout_words(problem: Problem, name: str) -> str:
 
 def _impossible_atoms(problem: Problem, legality: Legality, pin: Pin) -> list[Symbol]:
     """What a pin demands that no choice can give, whatever the rules say."""
-    wanted = [atom for literal in pin.literals for atom in legality.atoms_of(literal)]
+    wanted = [atom for literal in pin.atoms for atom in legality.atoms_of(literal)]
     return [atom for atom in wanted if not legality.possible((), [(atom, True)])]
 
 
@@ -148,17 +135,24 @@ def _domain(problem: Problem, legality: Legality, found: Sequence[Symbol]) -> Do
     """When one pin alone is impossible: what its decision can be, and the values nearest to the pin's."""
     if len(found) != 1 or found[0].name != "pin":
         return None
-    pin = problem.pins.pins[found[0].arguments[0].number]
+    pin = pin_of(problem, found[0])
     for wanted in _impossible_atoms(problem, legality, pin):
-        extents = {plain(atom.arguments[0]): atom.arguments[1] for atom in legality.domain("extent", 2)}
-        device = problem.device
-        grid = f"{device.grid.columns} x {device.grid.rows}"
-        text = DOMAINS.get(wanted.name, "follows from other decisions")
         return Domain(
-            meaning=text.format(**extents, cores=len(device.cores), device=grid, depth=MAX_DEPTH),
+            meaning=meaning(legality, wanted.name),
             nearest=tuple(map(legality.words, islice(nearest(legality, wanted, ()), SHOWN))),
         )
     return None
+
+
+def _meanings(problem: Problem, legality: Legality, found: Sequence[Symbol]) -> tuple[str, ...]:
+    """When no rule stands between several requirements: what the pinned decisions can be, each once. That a buffer
+    has one layout needs no words.
+    """
+    if len(found) < 2 or not {item.name for item in found} <= {"pin", "given_layout"}:
+        return ()
+    pins = [pin_of(problem, item) for item in found if item.name == "pin"]
+    names = [literal.removeprefix(ABSENT).partition("(")[0] for pin in pins for literal in pin.literals]
+    return tuple(dict.fromkeys(meaning(legality, name) for name in names if name != "layout"))
 
 
 def _needs(problem: Problem, legality: Legality, found: Sequence[Symbol]) -> Iterator[Need]:

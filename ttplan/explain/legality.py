@@ -13,6 +13,7 @@ from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text, rules_of
 from ttplan.explain.rulebook import friendly
 from ttplan.facts.build import L1_UNIT
+from ttplan.facts.pin_words import ABSENT, STREAM_PLACES
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import Arithmetic
 from ttplan.rules.conflict import core_of, minimal
@@ -57,12 +58,12 @@ WANTED = (("option", ("wanted({0}, {1})",)), ("shard", ("not hopeless({0})",)))
 """Layouts of free buffers are cut to those that matter; a layout that the kernel gives is an option by legality.lp.
 Shards of what fills all L1 need not be listed, unless the user gave one.
 """
-SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "shared_memory")
+SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "cb(", "block_pages(", "shared_memory")
 """Decisions that a sharded buffer can make possible."""
+PLACES = ("given_layout", "shard_shape", "shard_grid")
+"""Requirements that a kernel's own words about a buffer make."""
 CORE_DECISIONS = ("grid(", "work_cores(", "rounds(")
 """Decisions that say how many cores share the out blocks, and how many each has."""
-STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
-"""Decisions about a stream, and which argument names it."""
 
 Atoms = frozenset[Symbol]
 
@@ -95,7 +96,7 @@ def _wanted(problem: Problem, everywhere: Sequence[str]) -> str:
     for its circular buffer is no larger than a shard. Only pinned decisions can make a shard necessary.
     """
     literals = [literal for pin in problem.pins.pins for literal in pin.literals]
-    if any(literal.startswith(SHARD_DECISIONS) for literal in literals):
+    if any(literal.removeprefix(ABSENT).startswith(SHARD_DECISIONS) for literal in literals):
         everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
     lines = ["wanted(B, L) :- stream(_, B), interleaved(L)."]
     lines += [f'wanted("{name}", L) :- kind(L).' for name in everywhere]
@@ -205,6 +206,15 @@ class Legality:
     def possible(self, requirements: Sequence[Symbol], atoms: Sequence[tuple[Symbol, bool]] = ()) -> bool:
         """Whether a plan satisfies these requirements and has or lacks these atoms."""
         return self.core(requirements, atoms) is None
+
+    def possible_without(self, dropped: Sequence[Symbol]) -> bool:
+        """Whether the rules allow any plan without some requirements, so that one may be searched for."""
+        return self.possible([item for item in self.requirements if item not in dropped])
+
+    def stated(self, buffer: str) -> tuple[Symbol, ...]:
+        """The requirements that the kernel's own words about a buffer make."""
+        placed = (item for item in self.requirements if item.name in PLACES)
+        return tuple(item for item in placed if item.arguments[0].string == buffer)
 
     def conflict(self, atoms: Sequence[tuple[Symbol, bool]] = ()) -> tuple[Symbol, ...] | None:
         """A subset-minimal set of requirements without a plan, found by deletion; None when all have one

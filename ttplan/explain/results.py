@@ -96,7 +96,8 @@ class Domain(Document):
 class Story(Document):
     """Why nothing satisfies the requirements. Without any member of `conflict` the others have a plan.
 
-    domain: what the decision can be, when it is pinned to a value it cannot have.
+    domain: what the decision can be, when it is pinned to a value it cannot have. meanings: what several pinned
+    decisions can be, when no rule but that stands between them.
     """
 
     schema_: Literal["ttplan.story/1"] = Field(default="ttplan.story/1", alias="schema")
@@ -104,6 +105,7 @@ class Story(Document):
     device: str
     conflict: tuple[Member, ...]
     domain: Domain | None = None
+    meanings: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     relaxations: tuple[Relaxation, ...]
     tried: int
@@ -131,7 +133,9 @@ class Switch(Document):
 
 
 class Comparison(Document):
-    """Two plans: decisions that differ, cost terms that differ, totals."""
+    """Two plans: decisions that differ, cost terms that differ, totals. clocks_mhz: where cycles of the two are not as
+    long.
+    """
 
     schema_: Literal["ttplan.comparison/1"] = Field(default="ttplan.comparison/1", alias="schema")
     decisions: tuple[Switch, ...]
@@ -139,6 +143,7 @@ class Comparison(Document):
     before: Totals
     after: Totals
     binding: tuple[str, str]
+    clocks_mhz: tuple[int, int] | None = None
 
 
 class WhyNot(Document):
@@ -225,9 +230,12 @@ class Explanation(Document):
 
 
 class WhatIf(Document):
-    """The best plan after changes of kernel or device, against the best plan before; or why there is none."""
+    """The best plan after changes of kernel or device, against the best plan before; or why there is none. first: the
+    plan after, where there was none before.
+    """
 
     schema_: Literal["ttplan.what_if/1"] = Field(default="ttplan.what_if/1", alias="schema")
     changes: tuple[str, ...]
     comparison: Comparison | None = None
+    first: Relaxation | None = None
     story: Story | None = None

@@ -10,9 +10,10 @@ from clingo import Symbol, SymbolType, parse_term
 from clingo.ast import AST, ASTType, parse_string
 
 from ttplan.facts.build import L1_UNIT
-from ttplan.facts.pins import FRIENDLY, LAYOUTS
+from ttplan.facts.pin_words import BUFFER_PLACES, FRIENDLY, LAYOUTS, PROPERTIES, STREAM_PLACES
 from ttplan.rules import encodings
 
+LAYOUT_WORDS = {kind: text for text, kind in LAYOUTS.items()}
 BYTES = ("l1_capacity", "dram_capacity")
 """Rules whose first argument is in L1 units."""
 
@@ -72,22 +73,24 @@ def plain(symbol: Symbol) -> str:
 
 @lru_cache(maxsize=1)
 def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The pins of one decision: name -> how its atom is written."""
+    """The pins of one atom: name -> how the atom is written."""
+    forms = {name: form for name, form in FRIENDLY.items() if form.count("(") == 1}
     return tuple(
         (name, re.compile(re.escape(form).replace(re.escape("{}"), r"(\w+)")))
-        for name, form in reversed(FRIENDLY.items())
+        for name, form in reversed(forms.items())
     )
 
 
 def friendly(atom: Symbol) -> str:
     """A decision as a person pins it: `grid(8,4)` -> `grid=8x4`."""
-    if atom.name == "layout":
-        kind = next(text for text, kind in LAYOUTS.items() if kind == atom.arguments[1].name)
-        return f"{plain(atom.arguments[0])}.layout={kind}"
-    if atom.name == "cb_depth":
-        return f"{plain(atom.arguments[0])}.depth={atom.arguments[1]}"
-    for name, form in _forms():
-        match = form.fullmatch(str(atom))
+    place = (BUFFER_PLACES | STREAM_PLACES).get(atom.name)
+    if place is not None:
+        what = next(name for name, form in PROPERTIES.items() if form.startswith(f"{atom.name}("))
+        values = [plain(argument) for argument in atom.arguments]
+        name = values.pop(place)
+        return f"{name}.{what}={'x'.join(LAYOUT_WORDS.get(value, value) for value in values)}"
+    for name, pattern in _forms():
+        match = pattern.fullmatch(str(atom))
         if match is not None:
             return f"{name}={'x'.join(match.groups())}"
     return str(atom)

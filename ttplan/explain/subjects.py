@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 from clingo import Function, Symbol
 
-from ttplan.explain.legality import STREAM_PLACES
-from ttplan.explain.rulebook import plain
-from ttplan.facts.pins import LAYOUTS
+from ttplan.explain.rulebook import LAYOUT_WORDS, plain
+from ttplan.facts.pin_words import STREAM_PLACES
 from ttplan.rules.problem import Answer, Problem
-
-LAYOUT_WORDS = {kind: text for text, kind in LAYOUTS.items()}
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ def _conflict(story: Story) -> list[str]:
     if story.domain is not None:
         found += [f"       {story.domain.meaning}"]
         found += [f"       nearest: {', '.join(story.domain.nearest) or 'none'}"]
+    found += [f"       {meaning}" for meaning in story.meanings]
     for need in story.needs:
         found += ["", *_need(need)]
     found += [""]
@@ -82,9 +83,7 @@ def _conflict(story: Story) -> list[str]:
     elif story.tried:
         found += [f"none of {story.tried} changes tried makes it possible"]
     else:
-        found += [
-            "no change of one pin, layout or format alone makes it possible, nor of two or three pins together"
-        ]
+        found += ["no change of pins, layouts, formats or reserved L1 makes it possible"]
     return found
 
 
@@ -142,6 +141,10 @@ def _comparison(comparison: Comparison) -> list[str]:
     ):
         old, new = getattr(before, name), getattr(after, name)
         rows.append((label, str(old), str(new), signed(new - old)))
+    if comparison.clocks_mhz is not None:
+        first, second = comparison.clocks_mhz
+        old, new = 1000 * before.cycles // first, 1000 * after.cycles // second
+        rows.insert(2, ("nanoseconds", str(old), str(new), signed(new - old)))
     found = columns(rows, right=(1, 2, 3))
     if comparison.terms:
         terms = [("term", "before", "after", "change")]
@@ -186,6 +189,8 @@ def _what_if(answer: WhatIf) -> list[str]:
     head = f"what if {', '.join(answer.changes)}"
     if answer.story is not None:
         return [f"{head}: no plan", *_conflict(answer.story)]
+    if answer.first is not None:
+        return [f"{head}: there is a plan, where there was none", *_relaxation(answer.first)]
     assert answer.comparison is not None
     return [head, *_comparison(answer.comparison)]
 

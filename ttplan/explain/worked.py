@@ -259,16 +259,21 @@ All of them return documents (`ttplan/explain/results.py`); the text below is ma
 them, `ttplan schema story`, `explanation`, `why_not`, `what_if` and `comparison` print their JSON Schemas. The exit code
 is 1 when the answer is that nothing satisfies the requirements.
 
+Decisions have the names that explanations print: `grid=8x4`, `A.depth=3`, `C.layout=L1/block_sharded`, `C.shard=2x8`,
+`B.processor=riscv_0`, `l1_accumulation=no`; TTNN's (`in0_block_w=4`, `per_core_M=2`); or atoms of
+[the vocabulary](../encodings/vocabulary.md), such as `block_pages(in1,8)`. `--pin` and `why-not` take them all.
+
 How the answers are found:
 
 - **Conflicts** come from `encodings/legality.lp`: the rules without costs, every requirement guarded, so that it can be
   left out. The conflict is minimal: without any member the others have a plan. Requirements of the hardware are dropped
   first while it shrinks, so what the user's own pins explain is explained by them.
 - **Relaxations** are solved one by one; the cycles beside each are those of its best plan. Tried are: each pin of the
-  conflict dropped or moved to a value nearby, other layouts, smaller formats, reserved L1 freed, other uses of the
-  destination register; and when none of them helps, two or three pins dropped together. What `why-not` asks for is never
-  dropped, and several formats are changed together only if no single one helps. What the rules exclude whatever it
-  costs is not searched for.
+  conflict dropped or moved to a value nearby, other layouts, smaller formats, reserved L1 given back (as much as the
+  least plan lacks, and all), other uses of the destination register; when none of them helps, two or three of them
+  together; and then all that the user fixed and that nothing can obey beside the rest of it. What `why-not` asks for is
+  never dropped, and several formats are changed together only if no single one helps. What the rules exclude whatever
+  it costs is not searched for.
 - **Alternatives** are the best plans without the chosen value, from grounded windows of the deciding program asked under
   assumptions; what is in none of them is searched for, with the values that were tried barred from the domains.
 - **What holds the plan back**: the requirements that together exclude a cheaper plan, and what each alone costs.

@@ -13,91 +13,29 @@ from ttplan.errors import InputError
 from ttplan.facts.build import fact, quoted
 from ttplan.facts.dataflow import Dataflow
 from ttplan.facts.geometry import rectangles
+from ttplan.facts.pin_words import ABSENT, literals_of
 from ttplan.facts.traversal import order_literals, wanted_order
 from ttplan.facts.wishes import MODES, check_extent, check_layout, check_schedule, folded_rows, read_shard
 from ttplan.formats import FORMATS, TILE
 from ttplan.kernel import Buffer, Layout
-from ttplan.ops import OPS
 
-PINNABLE = {
-    "scheme": 1,
-    "grid": 2,
-    "work_cores": 1,
-    "orientation": 1,
-    "mode": 1,
-    "out_block": 2,
-    "per_core": 2,
-    "rounds": 1,
-    "k_block": 1,
-    "k_blocks": 1,
-    "subblock": 2,
-    "layout": 2,
-    "shard": 3,
-    "movement": 2,
-    "carries": 2,
-    "cb_depth": 2,
-    "l1_accumulation": 0,
-    "shared_memory": 0,
-}
-"""Decision atoms that `--pin` accepts, with their arity (encodings/vocabulary.md)."""
-LAYOUTS = {
-    "DRAM/interleaved": "dram_interleaved",
-    "L1/interleaved": "l1_interleaved",
-    "L1/height_sharded": "l1_height",
-    "L1/width_sharded": "l1_width",
-    "L1/block_sharded": "l1_block",
-    "DRAM/width_sharded": "dram_width",
-}
-SCHEMES = ("split", "multicast_in0", "multicast_in1", "multicast_2d")
-WORDS: dict[tuple[str, int], tuple[str, ...]] = {
-    ("scheme", 0): SCHEMES,
-    ("orientation", 0): ("row_major", "col_major"),
-    ("mode", 0): tuple(MODES),
-    ("out_block", 0): ("m", "n"),
-    ("per_core", 0): ("m", "n"),
-    ("layout", 1): tuple(LAYOUTS.values()),
-    ("movement", 1): ("read", "multicast", "rotate", "local", "write"),
-    ("carries", 0): ("riscv_0", "riscv_1"),
-}
-"""Places of a decision that take a word, and which."""
-PLACES = {"layout": 0, "shard": 0, "movement": 0, "carries": 1, "cb_depth": 0}
-"""Decisions about a buffer or a stream, and where it stands."""
-STREAM_DECISIONS = ("movement", "carries", "cb_depth")
-STREAMS = ("in0", "in1", "out")
-"""What those about a stream may name beside a buffer: a stream, `add(N)` among them."""
-LARGEST = 2**20
-"""Numbers in pins are tiles, blocks or cores; no kernel has so many of one."""
-FRIENDLY = {
-    "scheme": "scheme({})",
-    "grid": "grid({},{})",
-    "cores": "work_cores({})",
-    "in0_block_w": "k_block({})",
-    "k_block": "k_block({})",
-    "out_block": "out_block(m,{}),out_block(n,{})",
-    "out_block_h": "out_block(m,{})",
-    "out_block_w": "out_block(n,{})",
-    "per_core_M": "per_core(m,{})",
-    "per_core_N": "per_core(n,{})",
-    "out_subblock": "subblock({},{})",
-    "subblock": "subblock({},{})",
-    "orientation": "orientation({})",
-    "mode": "mode({})",
-}
-"""`name=value` forms: the values of `8x4` fill the places in order."""
-FORMS = (
-    *FRIENDLY,
-    *(f"{name}({','.join('_' * arity)})" if arity else name for name, arity in PINNABLE.items()),
-)
-"""What `--pin` can begin with: `name=value`, or a decision atom with a value for each `_`."""
+OPTION = "--pin"
 SHARD_LAYOUTS = {"height_sharded": "l1_height", "width_sharded": "l1_width", "block_sharded": "l1_block"}
 
 
 @dataclass(frozen=True)
 class Pin:
-    """One requirement of the user. source: where it stands; literals: atoms that must hold."""
+    """One requirement of the user. source: where it stands; literals: atoms that must hold, `not ATOM` for one that
+    must not.
+    """
 
     source: str
     literals: tuple[str, ...]
+
+    @property
+    def atoms(self) -> tuple[str, ...]:
+        """The atoms that must hold."""
+        return tuple(literal for literal in self.literals if not literal.startswith(ABSENT))
 
 
 @dataclass(frozen=True)
@@ -117,22 +55,24 @@ class Pins:
 
     def fixed(self) -> str:
         """The decisions of all pins as facts, so that other values need not be grounded."""
-        return "".join(f"fixed({literal}).\n" for pin in self.pins for literal in pin.literals)
+        return "".join(f"fixed({literal}).\n" for pin in self.pins for literal in pin.atoms)
 
 
 def _negated(literal: str) -> str:
     """Body of a constraint that excludes everything but the literal; a buffer in a stream's place means its
     stream.
     """
-    match = re.fullmatch(r"movement\((\w+|add\(\d+\)),(\w+)\)", literal)
-    if match:  # a variable: clingo complains about a movement that no stream of the kernel can have
-        return f"S = {match[1]}, not movement(S,{match[2]})"
+    if literal.startswith(ABSENT):
+        return literal.removeprefix(ABSENT)
     match = re.fullmatch(r'(cb_depth|movement)\(("(?:[^"\\]|\\.)*"),(.*)\)', literal)
     if match:
         return f"stream(S, {match[2]}), not {match[1]}(S,{match[3]})"
     match = re.fullmatch(r'carries\((\w+),("(?:[^"\\]|\\.)*")\)', literal)
     if match:
         return f"stream(S, {match[2]}), not carries({match[1]},S)"
+    match = re.fullmatch(r"(movement|cb|block_pages|partials_format)\((add\(\d+\)|\w+)(,\w+)?\)", literal)
+    if match:  # a variable: clingo complains about an atom that the kernel can never have
+        return f"S = {match[2]}, not {match[1]}(S{match[3] or ''})"
     return f"not {literal}"
 
 
@@ -302,76 +242,9 @@ def _check_grid(device: Device, path: str, rows: int, columns: int) -> None:
         )
 
 
-def parse_pin(flow: Dataflow, text: str) -> Pin:
-    """`cb_depth(A,3)`, `A.depth=4`, `C.layout=L1/block_sharded`, `grid=8x8`... Raises InputError."""
-    path = f"--pin {text}"
-    stripped = "".join(text.split())
-    buffers = [buffer.name for buffer in flow.kernel.buffers if buffer.io is not None]
-    if "=" in stripped:
-        return Pin(path, _friendly(path, stripped, buffers))
-    match = re.fullmatch(r"(\w+)(?:\((.*)\))?", stripped)
-    if match is None or match[1] not in PINNABLE:
-        raise InputError("--pin", "not a decision", match[1] if match else text, FORMS)
-    arguments = [part for part in (match[2] or "").split(",") if part]
-    if match[1] in ("cb_depth", "movement", "carries") and re.search(r"add\(\d+\)", stripped):
-        arguments = re.findall(r"add\(\d+\)|[^,()]+", match[2])
-    if len(arguments) != PINNABLE[match[1]]:
-        raise InputError("--pin", f"{match[1]} takes {PINNABLE[match[1]]} arguments", text)
-    terms = [quoted(name) if (name := part.strip('"')) in buffers else part for part in arguments]
-    adds = sum(OPS[op.op].kind == "binary" for op in flow.kernel.ops)
-    streams = (
-        (*STREAMS, *(f"add({number})" for number in range(adds))) if match[1] in STREAM_DECISIONS else ()
-    )
-    for place, term in enumerate(terms):
-        _check_argument(match[1], place, term, buffers, streams)
-    return Pin(path, (f"{match[1]}({','.join(terms)})" if terms else match[1],))
+def parse_pin(flow: Dataflow, text: str, where: str = OPTION) -> Pin:
+    """A pin in words: `cb_depth(A,3)`, `A.depth=4`, `C.layout=L1/block_sharded`, `grid=8x8`.
 
-
-def _friendly(path: str, text: str, buffers: list[str]) -> tuple[str, ...]:
-    left, _, right = text.partition("=")
-    if "." in left:
-        name, _, what = left.rpartition(".")
-        if name not in buffers:
-            raise InputError("--pin", "unknown buffer", name, buffers)
-        if what == "depth":
-            if not right.isdigit():
-                raise InputError("--pin", "a depth is a number of blocks", right, ("1", "2", "3", "4"))
-            return (f"cb_depth({quoted(name)},{int(right)})",)
-        if what == "layout":
-            if right not in LAYOUTS:
-                raise InputError("--pin", "unknown layout", right, LAYOUTS)
-            return (f"layout({quoted(name)},{LAYOUTS[right]})",)
-        raise InputError("--pin", "unknown property of a buffer", what, ("depth", "layout"))
-    if left not in FRIENDLY:
-        raise InputError("--pin", "not a decision", left, FORMS)
-    form = FRIENDLY[left]
-    values = right.split("x") if form.count("{}") > 1 else [right]
-    if len(values) != form.count("{}"):
-        example = "x".join(("8", "4")[: form.count("{}")])
-        raise InputError("--pin", f"{left} takes {form.count('{}')} value(s), as in {example}", right)
-    literals = tuple(re.findall(r"\w+\([^()]*\)", form.format(*values)))
-    for literal in literals:
-        name, _, rest = literal.removesuffix(")").partition("(")
-        for place, term in enumerate(rest.split(",")):
-            _check_argument(name, place, term, buffers)
-    return literals
-
-
-def _check_argument(
-    name: str, place: int, term: str, buffers: list[str], streams: tuple[str, ...] = ()
-) -> None:
-    """Raises InputError for a word, buffer or number that a decision cannot have there."""
-    words = WORDS.get((name, place))
-    if words is not None:
-        if term not in words:
-            raise InputError("--pin", f"{name} has no such value", term, words)
-    elif PLACES.get(name) == place:
-        if term.strip('"') not in buffers and term not in streams:
-            raise InputError(
-                "--pin", f"no such {'stream or buffer' if streams else 'buffer'}", term, (*buffers, *streams)
-            )
-    elif not re.fullmatch(r"\d{1,7}", term) or int(term) > LARGEST:
-        raise InputError("--pin", f"{name} takes a number", term, (f"1..{LARGEST}",))
-
-
-__all__ = ["Pin", "Pins", "parse_pin", "pins_of"]
+    where: the option or argument that an InputError names.
+    """
+    return Pin(f"{OPTION} {text}", literals_of(flow, text, where))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from io import StringIO
 from typing import Literal
@@ -116,13 +116,24 @@ def senders(plan: Plan) -> dict[Core, tuple[str, ...]]:
 class Cell:
     """A core in the picture of the grid.
 
-    lines: what stands in it. used: it has work; exists: the device has it.
+    tiles: of the output that it computes, none without work; m, n: which; sends: the streams it multicasts. exists: the
+    device has it.
     """
 
     core: Core
-    lines: tuple[str, ...]
-    used: bool
     exists: bool
+    tiles: int = 0
+    m: str = ""
+    n: str = ""
+    sends: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What stands in it: how many tiles, where they are, and what it multicasts."""
+        if not self.tiles:
+            return ()
+        several = "s" if self.tiles > 1 else ""
+        return (f"{self.tiles} tile{several}", f"m {self.m} n {self.n}", *(f"> {one}" for one in self.sends))
 
 
 def cells(plan: Plan) -> tuple[tuple[Cell, ...], ...]:
@@ -134,13 +145,12 @@ def cells(plan: Plan) -> tuple[tuple[Cell, ...], ...]:
     for y in range(grid.rows):
         row: list[Cell] = []
         for x in range(grid.columns):
-            lines: list[str] = []
             item = work.get((x, y))
+            cell = Cell((x, y), (x, y) not in grid.missing)
             if item is not None:
-                lines.append(f"{item.tile_count} tile{'s' if item.tile_count > 1 else ''}")
-                lines.append(f"m {_span(item.m_start, item.m_count)} n {_span(item.n_start, item.n_count)}")
-                lines.extend(f"> {stream}" for stream in sends.get((x, y), ()))
-            row.append(Cell((x, y), tuple(lines), item is not None, (x, y) not in grid.missing))
+                m, n = _span(item.m_start, item.m_count), _span(item.n_start, item.n_count)
+                cell = replace(cell, tiles=item.tile_count, m=m, n=n, sends=sends.get((x, y), ()))
+            row.append(cell)
         rows.append(tuple(row))
     return tuple(rows)
 
@@ -150,21 +160,32 @@ def _span(start: int, count: int) -> str:
 
 
 def core_grid(plan: Plan) -> RenderableType:
-    """Table of the device's cores.
+    """Table of the device's cores: the tiles of the output that each computes, along m and n.
 
     `>` marks what a core multicasts, `-` a core without work, `x` one that does not exist.
     """
-    partition = plan.partition
-    title = f"{partition.scheme}: {len(partition.cores)} of {len(plan.device.cores)} cores, {partition.mode}"
-    table = Table(title=title, box=SQUARE, show_lines=True)
-    table.add_column("", justify="right")
+    partition, grid = plan.partition, cells(plan)
+    counts = sorted({cell.tiles for row in grid for cell in row} - {0})
+    alike = len(counts) == 1
+    each = f"{counts[0]} tiles each" if alike else f"{counts[0]} to {counts[-1]} tiles each"
+    cores = f"{len(partition.cores)} of {len(plan.device.cores)} cores"
+    title = f"{partition.scheme}: {cores}, {each}, {partition.mode}"
+    table = Table(title=title, box=SQUARE, show_lines=True, padding=0)
+    table.add_column("", justify="right", no_wrap=True, min_width=2)
     for x in range(plan.device.grid.columns):
-        table.add_column(str(x), justify="center", no_wrap=True)
-    for y, row in enumerate(cells(plan)):
-        table.add_row(
-            str(y), *("\n".join(cell.lines) if cell.used else "-" if cell.exists else "x" for cell in row)
-        )
+        table.add_column(str(x), justify="center")
+    for y, row in enumerate(grid):
+        table.add_row(str(y), *(_cell(cell, alike) for cell in row))
     return table
+
+
+def _cell(cell: Cell, alike: bool) -> str:
+    """A core in the table of cores; how many tiles it has stands there only where they differ."""
+    if not cell.tiles:
+        return "-" if cell.exists else "x"
+    count = () if alike else (f"{cell.tiles} t",)
+    sends = (f"> {' '.join(cell.sends)}",) if cell.sends else ()
+    return "\n".join((*count, f"m {cell.m}", f"n {cell.n}", *sends))
 
 
 def as_text(picture: RenderableType, width: int = 110) -> str:
@@ -219,10 +240,9 @@ def core_grid_svg(plan: Plan) -> str:
     for y, row in enumerate(grid):
         shapes.append(_label(left - 6, top + y * high + high // 2, str(y), "end"))
         for x, cell in enumerate(row):
-            fill = "#ffffff" if not cell.exists else "#cfe3f5" if cell.used else "#eef1f4"
-            sends = any(line.startswith(">") for line in cell.lines)
-            fill = "#f3d9a4" if sends else fill
+            fill = "#ffffff" if not cell.exists else "#cfe3f5" if cell.tiles else "#eef1f4"
+            fill = "#f3d9a4" if cell.sends else fill
             shapes.append(_box(left + x * side, top + y * high, side - 4, high - 4, fill))
-            for index, line in enumerate(cell.lines):
+            for index, line in enumerate(cell.words):
                 shapes.append(_label(left + x * side + 6, top + y * high + 14 + index * 13, line))
     return _svg(left + len(grid[0]) * side + 6, top + len(grid) * high + 6, shapes)

@@ -21,8 +21,8 @@ SHAPES = frozenset(
 )
 """Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
 OBJECTIVES = ("#minimize", "#maximize", ":~")
-UNREAD = ("#include", "#script")
-"""Statements that would read or run something else as soon as a file is parsed."""
+UNREAD = re.compile(r'"(?:[^"\\]|\\.)*"|%\*.*?\*%|%[^\n]*|(#include|#script)\b', re.DOTALL)
+"""Statements that would read or run something else as soon as a file is parsed, and what may hold their words."""
 OTHERS = ("#program", "#external", "#const", "#heuristic", "#edge", "#theory", "#project", "&")
 """Statements that a search would not obey, or not as a rule."""
 OPEN = ("requirement", "rule")
@@ -140,9 +140,10 @@ def refuse_unknown(rules: Sequence[tuple[str, str]], base: str) -> None:
 
 def refuse_foreign(file: str, text: str) -> None:
     """Raises InputError for what a file of rules may not say: an objective, or more of the encodings' own predicates."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if words := next((word for word in UNREAD if line.lstrip().startswith(word)), None):
-            raise InputError(f"line {number}", "a file of rules has no such statement", words, file=file)
+    for found in UNREAD.finditer(text):
+        if found[1] is not None:
+            line = 1 + text.count("\n", 0, found.start())
+            raise InputError(f"line {line}", "a file of rules has no such statement", found[1], file=file)
     base = "".join(map(encodings.text, encodings.DECIDE))
     taken = {signature for one in statements(base, "") for signature in one.defines | one.reads}
     for one in statements(text, file):

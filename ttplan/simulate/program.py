@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ttplan.document import Document
+from ttplan.ops import Fidelity
 from ttplan.simulate.device import Core, CoreRange, Device, Positive, cores_of
 from ttplan.simulate.formats import TILE_BYTES, DType, datum_bytes
 
@@ -173,7 +174,7 @@ class ComputeConfig(Document):
     unpack_to_dest_fp32: circular buffers with UnpackToDestMode::UnpackToDestFp32.
     """
 
-    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4"
+    math_fidelity: Fidelity = "HiFi4"
     fp32_dest_acc_en: bool = False
     dst_full_sync_en: bool = False
     math_approx_mode: bool = False
