@@ -10,7 +10,9 @@ import pytest
 from clingo import ast
 from strategies import Case, Operand, device_of, kernel_of
 
+from ttplan.explain.meanings import MEANINGS
 from ttplan.facts.dataflow import analyse
+from ttplan.facts.pin_words import PINNABLE, WORDS
 from ttplan.facts.pins import pins_of
 from ttplan.rules import encodings
 from ttplan.rules.problem import Options, Problem
@@ -18,6 +20,7 @@ from ttplan.rules.programs import Stage
 from ttplan.rules.search import search
 
 FILES = (*encodings.files(), "legality", "limits", "shadow", "guide", "ttnn")
+WORDS_OF_DECISIONS = {word for words in WORDS.values() for word in words}
 VOCABULARY = (encodings.folder() / "vocabulary.md").read_text(encoding="utf-8")
 
 
@@ -139,6 +142,12 @@ def test_the_vocabulary_names_what_there_is() -> None:
         if (name, arity := arguments.count(",") + 1 if arguments else 0) not in defined
     ]
     assert missing == [], "in the vocabulary, and in no encoding"
+
+
+def test_the_decisions_of_the_vocabulary_are_what_may_be_pinned() -> None:
+    table = VOCABULARY.partition("## Decisions")[2].partition("## Derived")[0]
+    names = {match[1] for match in re.finditer(r"`([a-z_0-9]+)[(`]", table)} - {"split", *WORDS_OF_DECISIONS}
+    assert names == set(PINNABLE) == set(MEANINGS)
 
 
 def test_every_shown_decision_is_in_the_vocabulary() -> None:

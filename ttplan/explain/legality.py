@@ -58,7 +58,7 @@ WANTED = (("option", ("wanted({0}, {1})",)), ("shard", ("not hopeless({0})",)))
 """Layouts of free buffers are cut to those that matter; a layout that the kernel gives is an option by legality.lp.
 Shards of what fills all L1 need not be listed, unless the user gave one.
 """
-SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "cb(", "block_pages(", "shared_memory")
+SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "cb_units(", "resident(", "shared_memory")
 """Decisions that a sharded buffer can make possible."""
 PLACES = ("given_layout", "shard_shape", "shard_grid")
 """Requirements that a kernel's own words about a buffer make."""

@@ -30,6 +30,8 @@ MEANINGS = {
     "cb": "every stream has a circular buffer; partials exist with several K blocks or a bias row, in0_transposed where"
     " in0 is",
     "block_pages": "a block is what one transfer brings: out block and K block of the operand",
+    "cb_units": "a circular buffer takes its depth times the pages of a block, in units of 64 bytes",
+    "resident": "a buffer takes a shard of a core's L1, or its share of the interleaved pages, in units of 64 bytes",
     "l1_accumulation": "the packer accumulates from three K blocks on (two with a bias row), where compute.packer_l1_acc and"
     " the format allow it",
     "partials_format": "partial sums are float32 with compute.fp32_dest_acc_en; else of 16 bits where the packer adds"

@@ -83,12 +83,11 @@ def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def friendly(atom: Symbol) -> str:
     """A decision as a person pins it: `grid(8,4)` -> `grid=8x4`."""
-    place = (BUFFER_PLACES | STREAM_PLACES).get(atom.name)
-    if place is not None:
-        what = next(name for name, form in PROPERTIES.items() if form.startswith(f"{atom.name}("))
-        values = [plain(argument) for argument in atom.arguments]
-        name = values.pop(place)
-        return f"{name}.{what}={'x'.join(LAYOUT_WORDS.get(value, value) for value in values)}"
+    for what, form in PROPERTIES.items():
+        if form.startswith(f"{atom.name}("):
+            values = [plain(argument) for argument in atom.arguments]
+            name = values.pop((BUFFER_PLACES | STREAM_PLACES)[atom.name])
+            return f"{name}.{what}={'x'.join(LAYOUT_WORDS.get(value, value) for value in values)}"
     for name, pattern in _forms():
         match = pattern.fullmatch(str(atom))
         if match is not None:

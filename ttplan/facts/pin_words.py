@@ -33,6 +33,8 @@ PINNABLE = {
     "cb": 1,
     "cb_depth": 2,
     "block_pages": 2,
+    "cb_units": 2,
+    "resident": 2,
     "l1_accumulation": 0,
     "partials_format": 1,
     "shared_memory": 0,
@@ -58,9 +60,9 @@ WORDS: dict[tuple[str, int], tuple[str, ...]] = {
     ("partials_format", 0): tuple(FORMATS),
 }
 """Places of a decision that take a word, and which."""
-BUFFER_PLACES = {"layout": 0, "shard": 0}
+BUFFER_PLACES = {"layout": 0, "shard": 0, "resident": 0}
 STREAM_PLACES = {"cb_depth": 0, "movement": 0, "carries": 1}
-CIRCULAR_PLACES = {"cb": 0, "block_pages": 0}
+CIRCULAR_PLACES = {"cb": 0, "block_pages": 0, "cb_units": 0}
 """Decisions about a buffer, about a stream or the buffer it is for, about a circular buffer: the argument that names
 it.
 """
@@ -69,7 +71,7 @@ STREAMS = ("in0", "in1", "out")
 INTERMEDIATES = ("partials", "in0_transposed")
 """Circular buffers that are no stream's."""
 LARGEST = 2**20
-"""Numbers in pins are tiles, blocks or cores; no kernel has so many of one."""
+"""Numbers in pins are tiles, blocks, cores or units of L1; no kernel has so many of one on a core."""
 FRIENDLY = {
     "scheme": "scheme({})",
     "grid": "grid({},{})",

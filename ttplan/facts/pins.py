@@ -20,6 +20,8 @@ from ttplan.formats import FORMATS, TILE
 from ttplan.kernel import Buffer, Layout
 
 OPTION = "--pin"
+RARE = ("movement", "cb", "block_pages", "cb_units", "resident", "partials_format")
+"""Decisions that a kernel may have no atom of."""
 SHARD_LAYOUTS = {"height_sharded": "l1_height", "width_sharded": "l1_width", "block_sharded": "l1_block"}
 
 
@@ -70,7 +72,7 @@ def _negated(literal: str) -> str:
     match = re.fullmatch(r'carries\((\w+),("(?:[^"\\]|\\.)*")\)', literal)
     if match:
         return f"stream(S, {match[2]}), not carries({match[1]},S)"
-    match = re.fullmatch(r"(movement|cb|block_pages|partials_format)\((add\(\d+\)|\w+)(,\w+)?\)", literal)
+    match = re.fullmatch(r"(" + "|".join(RARE) + r")\((add\(\d+\)|\w+|\"[^\"]+\")(,\w+)?\)", literal)
     if match:  # a variable: clingo complains about an atom that the kernel can never have
         return f"S = {match[2]}, not {match[1]}(S{match[3] or ''})"
     return f"not {literal}"
