@@ -31,7 +31,12 @@ def problem_of(
     flow = analyse(kernel)
     require_covered(flow)
     usable = without(device, kernel.reserve.cores)
-    return Problem(flow, usable, pins_of(flow, usable, pins), options or Options())
+    problem = Problem(flow, usable, pins_of(flow, usable, pins), options or Options())
+    if not problem.options.rules:
+        return problem
+    from ttplan.rules.preferences import settled
+
+    return settled(problem)
 
 
 def solve_problem(problem: Problem, pins: tuple[str, ...] = ()) -> Solution:

@@ -114,8 +114,10 @@ def test_rules_about_places_bar_nothing() -> None:
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("#minimize { N@5 : work_cores(N) }.", "what is best is decided by encodings/objective.lp"),
-        ("% why\n:~ work_cores(N). [N@5]", "line 2: rules restrict plans"),
+        ("% why\n:~ work_cores(N). [N@4]", "line 2: a preference comes after the criteria"),
+        ("#minimize { N@N : work_cores(N) }.", "a preference comes after the criteria"),
+        ("#minimize { N@-1 : work_cores(N) }.", "allowed: level 0, level 5 or more"),
+        ("preferred(5, 1, ()).", "found 'preferred/3'"),
         ('layout("C", l1_block) :- scheme(multicast_2d).', "found 'layout/2'"),
         ("l1_capacity(5).", "found 'l1_capacity/1'"),
         ("barred(k_block(2)).", "forbid values by a constraint"),

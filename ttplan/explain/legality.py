@@ -60,6 +60,8 @@ Shards of what fills all L1 need not be listed, unless the user gave one.
 """
 SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "cb_units(", "resident(", "shared_memory")
 """Decisions that a sharded buffer can make possible."""
+SHAPES = (("scheme", 1), ("grid", 2), ("out_block", 2), ("k_block", 1), ("subblock", 2))
+"""Decisions about shapes whose values can be barred; no others are shown, which is what `values` goes through."""
 PLACES = ("given_layout", "shard_shape", "shard_grid")
 """Requirements that a kernel's own words about a buffer make."""
 CORE_DECISIONS = ("grid(", "work_cores(", "rounds(")
@@ -133,6 +135,7 @@ def _encodings() -> tuple[str, ...]:
         "#program base.\n",
         *parts,
         f"max_depth({MAX_DEPTH}).\n{GUARDS}",
+        *(f"#show {name}/{arity}.\n" for name, arity in SHAPES),
     )
 
 
@@ -158,7 +161,9 @@ class Legality:
         if cores or extra or _says_cores(problem):
             wanted += "cores_matter.\n"
         base = "".join((*_encodings(), wanted, extra, self._facts()))
-        self.control.add("base", [], base + (own.shared(rules, base) if rules else ""))
+        shared = own.shared(rules, base) if rules else ""
+        self.control.add("base", [], base + shared)
+        self._known = own.defined(base + shared) if rules else set()
         self.control.ground([("base", [])], context=Arithmetic(problem.device, problem.flow.kernel.compute))
         if self._complaints:
             own.refuse_undefined(rules, self._complaints[0])
@@ -242,10 +247,22 @@ class Legality:
                     break
         return best
 
-    def values(self, predicates: Sequence[tuple[str, int]]) -> Atoms:
-        """The atoms of these predicates, by name and arity, that some plan under all requirements has."""
-        for name, arity in predicates:
-            self.define(f"#show {name}/{arity}.")
+    def knows(self, signatures: Iterable[own.Signature]) -> bool:
+        """Whether the rules without costs, with the user's own, define all of these predicates."""
+        return self._known.issuperset(signatures)
+
+    def least(self, level: int) -> int | None:
+        """The least value of the user's preference of a level that some plan under all requirements has, or None."""
+        self.define(f"#minimize {{ W@1, T : preferred({level}, W, T) }}. #minimize {{ 0@1 }}.")
+        self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
+        least: int | None = None
+        with self.control.solve(self._assume(self.requirements), yield_=True) as handle:
+            for model in handle:
+                least = model.cost[0]
+        return least
+
+    def values(self) -> Atoms:
+        """The decisions about shapes that some plan under all requirements has."""
         solving = self.control.configuration.solve
         solving.opt_mode, solving.enum_mode, solving.models = "ignore", "brave", "0"  # type: ignore[union-attr]
         found: Atoms = frozenset()

@@ -20,11 +20,13 @@ SHAPES = frozenset(
     " extent batch cores rectangle core_line requirement hold rule".split()
 )
 """Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
-OBJECTIVES = ("#minimize", "#maximize", ":~")
+CRITERIA = 4
+"""Levels of the objective that are ttplan's own: 1 to 4."""
 UNREAD = re.compile(r'"(?:[^"\\]|\\.)*"|%\*.*?\*%|%[^\n]*|(#include|#script)\b', re.DOTALL)
 """Statements that would read or run something else as soon as a file is parsed, and what may hold their words."""
 OTHERS = ("#program", "#external", "#const", "#heuristic", "#edge", "#theory", "#project", "&")
 """Statements that a search would not obey, or not as a rule."""
+PREFERRED = ("preferred", 3)
 OPEN = ("requirement", "rule")
 """Predicates of the encodings that rules may add to."""
 
@@ -33,7 +35,10 @@ Signature = tuple[str, int]
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a program: text, where it stands (line, column), what it defines and reads, its name if it got one."""
+    """A statement of a program: text, where it stands (line, column), what it defines and reads, its name if it got one.
+
+    source: as clingo writes it. level: of a preference, None where it is no number.
+    """
 
     text: str
     begin: tuple[int, int]
@@ -41,6 +46,8 @@ class Statement:
     defines: frozenset[Signature] = frozenset()
     reads: frozenset[Signature] = frozenset()
     name: Symbol | None = None
+    source: str = ""
+    level: int | None = 0
 
 
 class _Atoms(Transformer):
@@ -69,6 +76,8 @@ class _Atoms(Transformer):
 def _read(statement: AST, file: str) -> Statement:
     text, place = str(statement), statement.location
     begin, end = (place.begin.line, place.begin.column), (place.end.line, place.end.column)
+    if statement.ast_type is ASTType.Minimize:
+        return _preference(statement, begin, end)
     if statement.ast_type is not ASTType.Rule:
         return Statement(text, begin, end)
     head, body = _Atoms(), _Atoms()
@@ -81,6 +90,20 @@ def _read(statement: AST, file: str) -> Statement:
         guarded = f"{text.removesuffix('.')}{'; ' if statement.body else ' :- '}hold({name})."
         return Statement(f"requirement({name}).\n{guarded}", begin, end, defines, reads, name)
     return Statement(text, begin, end, defines, reads)
+
+
+def _preference(statement: AST, begin: tuple[int, int], end: tuple[int, int]) -> Statement:
+    """A preference as the values that it adds up: preferred(Level, Weight, Terms)."""
+    found = _Atoms()
+    for literal in statement.body:
+        found.visit(literal)
+    terms = "".join(f"{term}," for term in statement.terms)
+    body = "; ".join(map(str, statement.body))
+    text = f"{PREFERRED[0]}({statement.priority},{statement.weight},({terms})){' :- ' if body else ''}{body}."
+    priority = str(statement.priority)
+    level = int(priority) if priority.lstrip("-").isdigit() else None
+    reads = frozenset(found.found | found.conditions)
+    return Statement(text, begin, end, frozenset({PREFERRED}), reads, source=str(statement), level=level)
 
 
 @lru_cache(maxsize=16)
@@ -101,11 +124,28 @@ def statements(text: str, file: str) -> tuple[Statement, ...]:
 
 
 def program(rules: Sequence[tuple[str, str]]) -> str:
-    """Files of rules, (file, text), as one program with its constraints named."""
-    return "".join(f"{one.text}\n" for file, text in rules for one in statements(text, file))
+    """Files of rules, (file, text), as one program with its constraints named; preferences of level 0 order equal plans."""
+    text = "".join(f"{one.text}\n" for file, text in rules for one in statements(text, file))
+    return text + (f"#minimize {{ W@0, T : {PREFERRED[0]}(0, W, T) }}.\n" if 0 in levels(rules) else "")
 
 
-def _defined(text: str) -> set[Signature]:
+def preferences(
+    rules: Sequence[tuple[str, str]], level: int | None = None
+) -> tuple[tuple[str, Statement], ...]:
+    """The preferences of the files, or those of one level, each with its file."""
+    every = (
+        (file, one) for file, text in rules for one in statements(text, file) if PREFERRED in one.defines
+    )
+    return tuple((file, one) for file, one in every if one.source and level in (None, one.level))
+
+
+def levels(rules: Sequence[tuple[str, str]]) -> frozenset[int]:
+    """The levels of the files' preferences."""
+    return frozenset(one.level for _, one in preferences(rules) if one.level is not None)
+
+
+def defined(text: str) -> set[Signature]:
+    """What the rules of a program define."""
     return {signature for one in statements(text, "") for signature in one.defines}
 
 
@@ -114,11 +154,11 @@ def shared(rules: Sequence[tuple[str, str]], base: str) -> str:
 
     A program without some rules has more plans, so its conflicts hold.
     """
-    defined = _defined(base)
+    known = defined(base)
     kept = [one for file, text in rules for one in statements(text, file) if not one.text.startswith("#show")]
     while True:
-        known = defined.union(*(one.defines for one in kept))
-        left = [one for one in kept if one.reads <= known]
+        reach = known.union(*(one.defines for one in kept))
+        left = [one for one in kept if one.reads <= reach]
         if len(left) == len(kept):
             return "".join(f"{one.text}\n" for one in left)
         kept = left
@@ -127,7 +167,7 @@ def shared(rules: Sequence[tuple[str, str]], base: str) -> str:
 def refuse_unknown(rules: Sequence[tuple[str, str]], base: str) -> None:
     """Raises InputError for a predicate that neither the files nor the deciding program define."""
     every = [(file, one) for file, text in rules for one in statements(text, file)]
-    known = _defined(base).union(*(one.defines for _, one in every))
+    known = defined(base).union(*(one.defines for _, one in every))
     for file, one in every:
         for name, arity in sorted(one.reads - known):
             found = f"{name}/{arity}"
@@ -152,11 +192,11 @@ def refuse_foreign(file: str, text: str) -> None:
             raise InputError(place, "a file of rules has rules and constraints only", one.text, file=file)
         if complaint := _unsafe(one.text):
             raise InputError(place, "clingo cannot ground this rule", complaint, file=file)
-        if one.text.startswith(OBJECTIVES):
-            words = "rules restrict plans; what is best is decided by encodings/objective.lp"
-            raise InputError(place, words, one.text, file=file)
+        if one.source and (one.level is None or not (one.level == 0 or one.level > CRITERIA)):
+            words = "a preference comes after the criteria of encodings/objective.lp, or before them"
+            raise InputError(place, words, one.source, ("level 0", f"level {CRITERIA + 1} or more"), file)
         for name, arity in sorted(one.defines & taken):
-            if name not in OPEN:
+            if name not in OPEN and not one.source:
                 words = (
                     "the encodings use this predicate; a rule may read it, or forbid values by a constraint"
                 )
@@ -230,11 +270,9 @@ def _named(rules: Sequence[tuple[str, str]], name: Symbol) -> list[Statement]:
     every = [one for file, text in rules for one in statements(text, file)]
     if name.name == NAME:
         return [one for one in every if one.name == name]
-    return [
-        one
-        for one in every
-        if one.text.startswith((f"requirement({name.name}(", f"requirement({name.name})"))
-    ]
+    heads = (f"requirement({name.name}(", f"requirement({name.name})")
+    exactly = [one for one in every if one.text == f"requirement({name})."]
+    return exactly or [one for one in every if one.text.startswith(heads)]
 
 
 def required(rules: Sequence[tuple[str, str]], requirements: Iterable[Symbol]) -> tuple[Symbol, ...]:

@@ -178,10 +178,6 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legal
     return legality
 
 
-DOMAINS = (("scheme", 1), ("grid", 2), ("out_block", 2), ("k_block", 1), ("subblock", 2))
-"""Decisions about shapes whose values can be barred."""
-
-
 def narrowed(problem: Problem) -> Problem:
     """The problem without the values that rules of the user's own exclude from every plan, whatever it costs, when
     they speak of shapes alone. Raises Infeasible when there is no plan at all.
@@ -193,9 +189,11 @@ def narrowed(problem: Problem) -> Problem:
 
     if not own.only_shapes(rules):
         return problem
+    from ttplan.explain.legality import SHAPES
+
     legality = refuse_impossible(problem)
-    left = legality.values(DOMAINS)
-    every = [value for name, arity in DOMAINS for value in legality.domain(name, arity)]
+    left = legality.values()
+    every = [value for name, arity in SHAPES for value in legality.domain(name, arity)]
     barred = "".join(f"barred({value}).\n" for value in every if value not in left)
     return replace(problem, extra=problem.extra + barred, narrow=True)
 
