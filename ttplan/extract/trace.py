@@ -13,8 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
-from ttplan.errors import InputError
-from ttplan.extract.source import Source, constant_names, described, first_line, function_node, unavailable
+from ttplan.errors import BadInputs, InputError, Problem
+from ttplan.extract.source import (
+    RAISED,
+    Failure,
+    Source,
+    constant_names,
+    described,
+    function_node,
+    line_of,
+    raised,
+)
+from ttplan.extract.state import refusal
 
 Define = Union[int, float, str, bool]
 
@@ -78,19 +88,29 @@ def choose(source: Source, name: str | None) -> Candidate:
         for candidate in found:
             if candidate.name == name:
                 return candidate
-        if name in source.failed:
-            raise InputError(name, f"the definition cannot be run: {source.failed[name]}", file=file)
+        failures = source.missing | source.failed
+        if name in failures:
+            raise _undefined(source, {name: failures[name]})
         raise InputError(f"{source.path.name}:NAME", "no kernel of the file has this name", name, names, file)
+    if not found and source.failed:
+        raise _undefined(source, source.failed)
     if not found:
-        reasons = described(source.failed)
-        message = "the file has no TileLang kernel" + (
-            f"; these definitions cannot be run: {reasons}" if reasons else ""
-        )
-        raise InputError("", message, file=file)
+        absent = f"; imports that failed: {described(source.missing)}" if source.missing else ""
+        raise InputError("", f"the file has no TileLang kernel{absent}", file=file)
     if len(found) > 1:
         allowed = [f"{source.path.name}:{one}" for one in names]
         raise InputError("", f"the file has {len(found)} kernels; choose one", None, allowed, file)
     return found[0]
+
+
+def _undefined(source: Source, failures: dict[str, Failure]) -> BadInputs:
+    """What the file raised in place of a kernel, each failure once."""
+    named = {failure: name for name, failure in reversed(failures.items())}
+    problems = (
+        Problem(f"line {failure.line}", f"{name} cannot be defined: {failure.text}")
+        for failure, name in sorted(named.items(), key=lambda item: item[0].line)
+    )
+    return BadInputs(tuple(problems), str(source.path))
 
 
 def trace(source: Source, candidate: Candidate, defines: Mapping[str, Define]) -> Traced:
@@ -144,9 +164,14 @@ def _traced(source: Source, candidate: Candidate, implementation: Any, arguments
     call = implementation if candidate.form == "factory" else implementation.get_tir
     try:
         function = call(**arguments)
-    except Exception as error:
+    except RAISED as error:
         # TileLang and TVM raise every kind of exception for a kernel they cannot build.
-        raise InputError(candidate.name, _why(source, error), file=str(source.path)) from None
+        line = line_of(source, error)
+        place = "" if line is None else f"line {line}"
+        message = f"TileLang cannot trace the kernel: {raised(source, error)}"
+        if source.missing:
+            message += f"; imports that failed: {described(source.missing)}"
+        raise refusal(candidate.name, place, message) from None
     if type(function).__name__ != "PrimFunc":
         found = type(function).__name__
         raise InputError(
@@ -155,21 +180,13 @@ def _traced(source: Source, candidate: Candidate, implementation: Any, arguments
     return function
 
 
-def _why(source: Source, error: Exception) -> str:
-    missing = unavailable(source, error)
-    if missing is not None:
-        return missing
-    reason = f"TileLang cannot trace the kernel: {type(error).__name__}: {first_line(error)}"
-    return reason + (f"; imports that failed: {described(source.missing)}" if source.missing else "")
-
-
 def _tunables(target: Any) -> Mapping[str, Any]:
     """The first configuration of an autotuner; tile sizes are hints, so any of them gives the same kernel."""
     configurations = target.configs
     if callable(configurations):
         try:
             configurations = configurations()
-        except Exception:
+        except RAISED:
             # Configurations computed from arguments or a GPU: the user gives the tunables instead.
             return {}
     first = configurations[0] if isinstance(configurations, (list, tuple)) and configurations else {}
