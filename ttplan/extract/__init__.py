@@ -26,7 +26,7 @@ def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] |
     Raises InputError when the file cannot be read, the kernel cannot be chosen or traced, or something in it
     is not understood; the error names the operation and the line.
     """
-    from ttplan.extract.source import function_node, loaded
+    from ttplan.extract.source import loaded
     from ttplan.extract.symbols import dim_symbols
     from ttplan.extract.trace import choose, trace
 
@@ -36,9 +36,8 @@ def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] |
             traced = trace(source, candidate, dict(defines or {}))
             state = _interpreted(traced.function, candidate.name, traced.sizes)
             ordered = sorted(state.parameters.values(), key=lambda parameter: parameter.position)
-            node = function_node(source, candidate.name)
             shapes = [(parameter.name, parameter.shape) for parameter in ordered]
-            symbols = dim_symbols(node, shapes, {**traced.arguments, **traced.sizes})
+            symbols = dim_symbols(candidate.node, shapes, {**traced.arguments, **traced.sizes})
             by_position = dict(zip((parameter.position for parameter in ordered), symbols, strict=True))
             kernel = _lifted(state, by_position, f"{path.name}:{candidate.name}")
             return _annotated(kernel, traced.function)
