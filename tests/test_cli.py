@@ -202,12 +202,71 @@ def test_bad_kernels_end_in_one_clear_error(name: str, tmp_path: Path) -> None:
         (("whatif", str(EXAMPLE), "--set", "device=p15"), "nearest: p150"),
         (("check", "missing"), "cannot be read"),
         (("simulate",), "either a plan or --program"),
+        (
+            ("solve", str(EXAMPLE), "--seed", "-1"),
+            "--seed: the number is out of range; found -1; allowed: 0..",
+        ),
+        (("solve", str(EXAMPLE), "--threads", "9999"), "--threads: the number is out of range; found 9999"),
+        (("solve", str(EXAMPLE), "--conflicts", "0"), "--conflicts: the number is out of range; found 0"),
+        (("simulate", "plan.json", "--seed", str(2**32)), "--seed: the number is out of range"),
     ],
 )
 def test_bad_arguments_name_what_is_allowed(arguments: tuple[str, ...], expected: str) -> None:
     result = run(*arguments)
     assert result.returncode == 2, result.stderr
     assert expected in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("slove",), "no such command; found 'slove'; allowed: solve, explain, why-not,"),
+        (("slove",), "nearest: solve"),
+        (("Devices", "n150"), "nearest: devices"),
+        (("solve", "x", "--devic", "n150"), "solve: no such option; found '--devic'; allowed: --device, -d,"),
+        (("solve", "x", "--devic", "n150"), "nearest: --device"),
+        (("--device", "n150", "solve", "x"), "no such option; found '--device'; allowed: --version"),
+        (("solve", "x", "-q"), "solve: no such option; found '-q'"),
+        (("solve",), "solve: KERNEL is missing; allowed: kernel.json, or a TileLang"),
+        (("whatif", "x"), "whatif: --set is missing; allowed: PATH=VALUE"),
+        (("why-not", "x"), "why-not: wish is missing"),
+        (("schema",), "schema: document is missing; allowed: kernel, device,"),
+        (("schema", "devic"), "document: it takes no such value; found 'devic'; allowed: kernel, device,"),
+        (("schema", "devic"), "nearest: device"),
+        (
+            ("check", "--format", "JSON"),
+            "--format: it takes no such value; found 'JSON'; allowed: text, json",
+        ),
+        (
+            ("render", "x", "--target", "prog"),
+            "--target: it takes no such value; found 'prog'; allowed: program,",
+        ),
+        (
+            ("solve", "x", "--seed", "1.5"),
+            "--seed: it takes no such value; found '1.5'; allowed: a whole number",
+        ),
+        (
+            ("solve", "x", "--time-limit", "y"),
+            "--time-limit: it takes no such value; found 'y'; allowed: a number",
+        ),
+        (("solve", "x", "--pin"), "--pin: the option requires an argument"),
+        (("solve", "x", "--stats=3"), "--stats: the option does not take a value"),
+        (("devices", "n150", "p150"), "devices: more arguments than the command takes; found 'p150'"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_ends_in_one_line(
+    arguments: tuple[str, ...], expected: str
+) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2 and not result.stdout
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
+    assert expected in result.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 2), (("--help",), 0), (("solve", "--help"), 0)])
+def test_help_is_shown_when_it_is_asked_for_or_nothing_is(arguments: tuple[str, ...], code: int) -> None:
+    result = run(*arguments)
+    assert result.returncode == code and "Usage:" in result.stdout + result.stderr
 
 
 def test_malformed_json_names_line_and_column(tmp_path: Path) -> None:
