@@ -382,3 +382,35 @@ def test_a_kernel_of_a_plan_is_called_like_a_file_and_nothing_is_written_elsewhe
         result = run(*command)
         assert result.returncode == 2 and "kernels[0].name" in result.stderr, result.stderr
     assert sorted(tmp_path.rglob("*")) == before
+
+
+UNWRITABLE = {
+    "below a file": ("file/deep", "Not a directory"),
+    "a file": ("file", "Not a directory"),
+    "no place for files": ("/proc/ttplan", "No such file or directory"),
+    "a folder where a file belongs": ("blocked", "Is a directory"),
+}
+
+
+@pytest.mark.parametrize("place", UNWRITABLE)
+def test_a_folder_that_cannot_be_written_is_named_and_left_as_it_was(
+    place: str, tmp_path: Path, kernel: Path
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "blocked" / "main.cpp").mkdir(parents=True)
+    plan = tmp_path / "plan.json"
+    assert run("solve", str(kernel), "--plan", str(plan)).returncode == 0
+    before = sorted(tmp_path.rglob("*"))
+    folder, reason = UNWRITABLE[place]
+    out = tmp_path / folder
+    for command in (("solve", str(kernel)), ("render", str(plan))):
+        result = run(*command, "--out", str(out))
+        assert result.returncode == 2 and result.stderr.count("\n") == 1
+        assert f"--out: cannot write: {reason}; found '{out}" in result.stderr
+    assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_file_that_cannot_be_written_is_named_with_its_option(tmp_path: Path, kernel: Path) -> None:
+    result = run("solve", str(kernel), "--plan", str(tmp_path))
+    assert result.returncode == 2
+    assert f"--plan: cannot write: Is a directory; found '{tmp_path}'" in result.stderr

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from errno import EISDIR
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -173,22 +176,54 @@ def _wrapped(items: list[Any], pad: str, inner: str) -> str:
     return "[\n" + ",\n".join(inner + part for part in (*lines, line)) + f"\n{pad}]"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part. Raises InputError."""
+def write_atomically(path: Path, text: str, option: str = "") -> None:
+    """Write a file so that a reader sees the old content or the new, never a part. As `write_files`."""
+    write_files({path: text}, option)
+
+
+def write_files(files: Mapping[Path, str], option: str = "") -> None:
+    """Write all files or none, each so that a reader sees the old content or the new, never a part.
+
+    Links are followed. What is no regular file, such as a pipe, stays what it is and takes the text.
+    option: the one that named the files. Raises InputError, with no folder or file left that was not there.
+    """
+    folders: list[Path] = []
+    temporaries: list[Path] = []
+    finish: dict[Path, Callable[[], object]] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        for path, text in files.items():
+            target = Path(os.path.realpath(path))
+            if target.is_dir():
+                raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+            if target.exists() and not target.is_file():
+                finish[path] = partial(target.write_text, text, encoding="utf-8")
+                continue
+            for folder in (one for one in reversed(target.parents) if not one.exists()):
+                folder.mkdir()
+                folders.append(folder)
+            temporaries.append(_temporary(target, text))
+            finish[path] = partial(os.replace, temporaries[-1], target)
+        for path in finish:
+            finish[path]()
     except OSError as error:
-        raise InputError("", f"cannot write: {error.strerror}", file=str(path)) from None
+        raise InputError(option, f"cannot write: {error.strerror}", str(path)) from None
+    finally:
+        for temporary in temporaries:
+            temporary.unlink(missing_ok=True)
+        for folder in reversed(folders):
+            with suppress(OSError):  # only those that stayed empty go again
+                folder.rmdir()
+
+
+def _temporary(target: Path, text: str) -> Path:
+    """A complete file of this text beside the target."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             out.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
-        raise InputError("", f"cannot write: {error.strerror}", file=str(path)) from None
+        os.chmod(name, 0o644)
     except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+        os.unlink(name)
         raise
+    return Path(name)
