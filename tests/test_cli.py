@@ -357,6 +357,68 @@ def test_broken_rules_are_an_input_error(tmp_path: Path, kernel: Path) -> None:
     assert result.returncode == 2 and "mine.lp" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "found"), [("[]", "'a list'"), ("3", "3"), ('"x"', "'x'"), ("null", "'null'"), ("true", "True")]
+)
+def test_a_document_that_is_no_object_says_so(text: str, found: str, tmp_path: Path) -> None:
+    path = tmp_path / "document.json"
+    path.write_text(text)
+    for command in (("solve",), ("check",), ("solve", str(EXAMPLE), "--device")):
+        result = run(*command, str(path))
+        assert result.returncode == 2
+        assert (
+            result.stderr == f"error: {path}: the document is an object; found {found}; allowed: an object\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"ops": [{"op": "matmul", "in": ["A", "D"], "out": "C"}]}, "ops[0].in[1]: no input buffer or op"),
+        ({"layout": {"A": {"nd_shard": {}}}}, "layout.A.nd_shard: nd_shard metadata"),
+        ({"schedule": {"shard_grid": [99, 99]}}, "schedule.shard_grid: the shard grid is larger"),
+        ({"schedule": {"order": "zigzag"}}, "schedule.order: unknown traversal order"),
+        (
+            {"reserve": {"cores": [[0, 0], [8, 0]]}},
+            "reserve.cores[1]: a reserved core outside the grid; found",
+        ),
+        (
+            {"reserve": {"cores": [[0, -1]]}},
+            "reserve.cores[0]: a reserved core outside the grid; found '[0, -1]'",
+        ),
+        (
+            {"reserve": {"cores": [[x, y] for x in range(8) for y in range(8)]}},
+            "reserve.cores: no core of the device is left; found 64; allowed: at most 63 of its 64 cores",
+        ),
+        ({"reserve": {"cores": [[0, 0], 3]}}, "reserve.cores[1]: this value does not belong here; found 3"),
+        ({"reserve": {"cores": [[0]]}}, "reserve.cores[0][1]: required key is missing"),
+        (
+            {
+                "dims": {"D": 2**12, "M": 2**18, "K": 32, "N": 2**18},
+                "buffers": [
+                    {"name": name, "dims": ["D", *dims], "dtype": "bfloat16", "io": io}
+                    for name, dims, io in (("A", "MK", "in"), ("B", "KN", "in"), ("C", "MN", "out"))
+                ],
+            },
+            "dims: C has more tiles than",
+        ),
+    ],
+)
+def test_errors_in_what_a_kernel_says_name_its_file(
+    change: dict[str, object], expected: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "kernel.json"
+    path.write_text(json.dumps(small(**change)))
+    for command in ("solve", "predict", "explain"):
+        result = run(command, str(path))
+        assert result.returncode == 2, result.stderr
+        assert result.stderr.startswith(f"error: {path}: {expected}"), result.stderr
+
+
+def test_an_error_in_an_option_names_no_kernel(kernel: Path) -> None:
+    assert run("solve", str(kernel), "--pin", "D.depth=2").stderr.startswith("error: --pin: unknown buffer")
+
+
 @pytest.mark.parametrize("document", ["kernel", "device", "plan", "program"])
 def test_schemas_are_json(document: str) -> None:
     assert json.loads(run("schema", document).stdout)["type"] == "object"

@@ -55,6 +55,25 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[s
     return tuple(sorted(field.alias or name for name, field in current.model_fields.items()))
 
 
+_ALLOWED = {
+    **dict.fromkeys(("model_type", "dict_type"), "an object"),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
+    "string_type": "text",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "finite_number": "a finite number",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "too_short": "{min_length} items or more",
+    "too_long": "{max_length} items or fewer",
+    "string_too_short": "{min_length} characters or more",
+    "string_too_long": "{max_length} characters or fewer",
+    "string_pattern_mismatch": "{pattern}",
+}
+"""What a place takes, by the type of pydantic's error about a value that it does not take."""
+
+
 def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """pydantic's errors in ttplan's form."""
     found: list[Problem] = []
@@ -76,10 +95,22 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem
             inner = item["ctx"]["error"].problem
             where = ".".join(part for part in (path, inner.path) if part)
             found.append(Problem(where, inner.message, inner.found, inner.allowed, inner.hint))
+        elif item["type"] in _ALLOWED:
+            context = item.get("ctx", {})
+            text = "this value does not belong here" if path else "the document is an object"
+            shown = context.get("actual_length", _shown(item["input"]))
+            found.append(Problem(path, text, shown, (_ALLOWED[item["type"]].format(**context),)))
         else:
-            shown = item["input"] if isinstance(item["input"], (int, float, str, bool)) else None
-            found.append(Problem(path, item["msg"].removeprefix("Value error, "), shown))
+            text = item["msg"].removeprefix("Value error, ")
+            found.append(Problem(path, text, _shown(item["input"])))
     return tuple(found)
+
+
+def _shown(value: object) -> object:
+    """A scalar as it is, anything else as the kind of JSON value it is."""
+    if isinstance(value, (bool, int, float, str)):
+        return value
+    return "null" if value is None else "an object" if isinstance(value, Mapping) else "a list"
 
 
 class ProblemError(ValueError):
