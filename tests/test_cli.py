@@ -415,6 +415,23 @@ def test_errors_in_what_a_kernel_says_name_its_file(
         assert result.stderr.startswith(f"error: {path}: {expected}"), result.stderr
 
 
+def test_a_document_of_another_kind_is_told_by_its_schema(kernel: Path) -> None:
+    result = run("check", str(EXAMPLE))
+    expected = f"error: {EXAMPLE}: schema: unknown value; found 'ttplan.kernel/1'; allowed: ttplan.plan/1"
+    assert result.returncode == 2
+    assert result.stderr.startswith(expected) and result.stderr.count("\n") == 1
+
+
+def test_an_error_in_a_program_names_its_file(tmp_path: Path) -> None:
+    program = json.loads((ROOT / "examples/programs/vector_add/program.json").read_text())
+    program["kernels"][1]["name"] = program["kernels"][0]["name"]
+    path = tmp_path / "program.json"
+    path.write_text(json.dumps(program))
+    result = run("simulate", "--program", str(path))
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"error: {path}: kernels[1].name: the name is used twice")
+
+
 def test_an_error_in_an_option_names_no_kernel(kernel: Path) -> None:
     assert run("solve", str(kernel), "--pin", "D.depth=2").stderr.startswith("error: --pin: unknown buffer")
 

@@ -103,7 +103,8 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem
         else:
             text = item["msg"].removeprefix("Value error, ")
             found.append(Problem(path, text, _shown(item["input"])))
-    return tuple(found)
+    another = tuple(problem for problem in found if problem.path == "schema")
+    return another or tuple(found)  # in a document of another kind nothing else is worth saying
 
 
 def _shown(value: object) -> object:

@@ -92,11 +92,11 @@ class BadInputs(TtplanError):
 
 @contextmanager
 def found_in(file: str) -> Iterator[None]:
-    """Errors about the content of a document name its file; those about an option of the command line do not."""
+    """Errors about the content of a file name it; those about another option of the command line do not."""
     try:
         yield
     except TtplanError as error:
-        if error.exit_code == EXIT_BAD_INPUT and not error.problems[0].path.startswith("-"):
+        if error.exit_code == EXIT_BAD_INPUT and not error.problems[0].path.startswith("--"):
             error.file = error.file or file
         raise
 
