@@ -489,6 +489,14 @@ def test_a_folder_that_cannot_be_written_is_named_and_left_as_it_was(
     assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "file").read_text() == "kept"
 
 
+def test_a_plan_may_go_to_standard_output(tmp_path: Path, kernel: Path) -> None:
+    (tmp_path / "stdout").symlink_to("/proc/self/fd/1")
+    result = run("solve", str(kernel), "--plan", str(tmp_path / "stdout"))
+    assert result.returncode == 0, result.stderr
+    assert '"schema": "ttplan.plan/1"' in result.stdout
+    assert (tmp_path / "stdout").is_symlink()
+
+
 def test_a_file_that_cannot_be_written_is_named_with_its_option(tmp_path: Path, kernel: Path) -> None:
     result = run("solve", str(kernel), "--plan", str(tmp_path))
     assert result.returncode == 2

@@ -225,12 +225,12 @@ def write_files(files: Mapping[Path, str], option: str = "") -> None:
     path = Path()
     try:
         for path, text in files.items():
-            target = Path(os.path.realpath(path))
-            if target.is_dir():
+            if path.is_dir():
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-            if target.exists() and not target.is_file():
-                finish[path] = partial(target.write_text, text, encoding="utf-8")
+            if path.exists() and not path.is_file():
+                finish[path] = partial(path.write_text, text, encoding="utf-8")
                 continue
+            target = Path(os.path.realpath(path))
             for folder in (one for one in reversed(target.parents) if not one.exists()):
                 folder.mkdir()
                 folders.append(folder)
