@@ -140,7 +140,7 @@ GAP = (
 """Five cores in two rows, left of which a core comes back that has no neighbour below."""
 
 
-@settings(max_examples=2 * CASES)
+@settings(max_examples=CASES)
 @given(case=CASES_OF_A_FAMILY, nested=nested_devices(4))
 @example(case=Case(32, 64, 160), nested=GAP)
 def test_cores_that_come_back_are_never_slower(case: Case, nested: tuple[Device, Device]) -> None:
