@@ -202,12 +202,71 @@ def test_bad_kernels_end_in_one_clear_error(name: str, tmp_path: Path) -> None:
         (("whatif", str(EXAMPLE), "--set", "device=p15"), "nearest: p150"),
         (("check", "missing"), "cannot be read"),
         (("simulate",), "either a plan or --program"),
+        (
+            ("solve", str(EXAMPLE), "--seed", "-1"),
+            "--seed: the number is out of range; found -1; allowed: 0..",
+        ),
+        (("solve", str(EXAMPLE), "--threads", "9999"), "--threads: the number is out of range; found 9999"),
+        (("solve", str(EXAMPLE), "--conflicts", "0"), "--conflicts: the number is out of range; found 0"),
+        (("simulate", "plan.json", "--seed", str(2**32)), "--seed: the number is out of range"),
     ],
 )
 def test_bad_arguments_name_what_is_allowed(arguments: tuple[str, ...], expected: str) -> None:
     result = run(*arguments)
     assert result.returncode == 2, result.stderr
     assert expected in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("slove",), "no such command; found 'slove'; allowed: solve, explain, why-not,"),
+        (("slove",), "nearest: solve"),
+        (("Devices", "n150"), "nearest: devices"),
+        (("solve", "x", "--devic", "n150"), "solve: no such option; found '--devic'; allowed: --device, -d,"),
+        (("solve", "x", "--devic", "n150"), "nearest: --device"),
+        (("--device", "n150", "solve", "x"), "no such option; found '--device'; allowed: --version"),
+        (("solve", "x", "-q"), "solve: no such option; found '-q'"),
+        (("solve",), "solve: KERNEL is missing; allowed: kernel.json, or a TileLang"),
+        (("whatif", "x"), "whatif: --set is missing; allowed: PATH=VALUE"),
+        (("why-not", "x"), "why-not: wish is missing"),
+        (("schema",), "schema: document is missing; allowed: kernel, device,"),
+        (("schema", "devic"), "document: it takes no such value; found 'devic'; allowed: kernel, device,"),
+        (("schema", "devic"), "nearest: device"),
+        (
+            ("check", "--format", "JSON"),
+            "--format: it takes no such value; found 'JSON'; allowed: text, json",
+        ),
+        (
+            ("render", "x", "--target", "prog"),
+            "--target: it takes no such value; found 'prog'; allowed: program,",
+        ),
+        (
+            ("solve", "x", "--seed", "1.5"),
+            "--seed: it takes no such value; found '1.5'; allowed: a whole number",
+        ),
+        (
+            ("solve", "x", "--time-limit", "y"),
+            "--time-limit: it takes no such value; found 'y'; allowed: a number",
+        ),
+        (("solve", "x", "--pin"), "--pin: the option requires an argument"),
+        (("solve", "x", "--stats=3"), "--stats: the option does not take a value"),
+        (("devices", "n150", "p150"), "devices: more arguments than the command takes; found 'p150'"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_ends_in_one_line(
+    arguments: tuple[str, ...], expected: str
+) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2 and not result.stdout
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
+    assert expected in result.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 2), (("--help",), 0), (("solve", "--help"), 0)])
+def test_help_is_shown_when_it_is_asked_for_or_nothing_is(arguments: tuple[str, ...], code: int) -> None:
+    result = run(*arguments)
+    assert result.returncode == code and "Usage:" in result.stdout + result.stderr
 
 
 def test_malformed_json_names_line_and_column(tmp_path: Path) -> None:
@@ -298,6 +357,85 @@ def test_broken_rules_are_an_input_error(tmp_path: Path, kernel: Path) -> None:
     assert result.returncode == 2 and "mine.lp" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "found"), [("[]", "'a list'"), ("3", "3"), ('"x"', "'x'"), ("null", "'null'"), ("true", "True")]
+)
+def test_a_document_that_is_no_object_says_so(text: str, found: str, tmp_path: Path) -> None:
+    path = tmp_path / "document.json"
+    path.write_text(text)
+    for command in (("solve",), ("check",), ("solve", str(EXAMPLE), "--device")):
+        result = run(*command, str(path))
+        assert result.returncode == 2
+        assert (
+            result.stderr == f"error: {path}: the document is an object; found {found}; allowed: an object\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"ops": [{"op": "matmul", "in": ["A", "D"], "out": "C"}]}, "ops[0].in[1]: no input buffer or op"),
+        ({"layout": {"A": {"nd_shard": {}}}}, "layout.A.nd_shard: nd_shard metadata"),
+        ({"schedule": {"shard_grid": [99, 99]}}, "schedule.shard_grid: the shard grid is larger"),
+        ({"schedule": {"order": "zigzag"}}, "schedule.order: unknown traversal order"),
+        (
+            {"reserve": {"cores": [[0, 0], [8, 0]]}},
+            "reserve.cores[1]: a reserved core outside the grid; found",
+        ),
+        (
+            {"reserve": {"cores": [[0, -1]]}},
+            "reserve.cores[0]: a reserved core outside the grid; found '[0, -1]'",
+        ),
+        (
+            {"reserve": {"cores": [[x, y] for x in range(8) for y in range(8)]}},
+            "reserve.cores: no core of the device is left; found 64; allowed: at most 63 of its 64 cores",
+        ),
+        ({"reserve": {"cores": [[0, 0], 3]}}, "reserve.cores[1]: this value does not belong here; found 3"),
+        ({"reserve": {"cores": [[0]]}}, "reserve.cores[0][1]: required key is missing"),
+        (
+            {
+                "dims": {"D": 2**12, "M": 2**18, "K": 32, "N": 2**18},
+                "buffers": [
+                    {"name": name, "dims": ["D", *dims], "dtype": "bfloat16", "io": io}
+                    for name, dims, io in (("A", "MK", "in"), ("B", "KN", "in"), ("C", "MN", "out"))
+                ],
+            },
+            "dims: C has more tiles than",
+        ),
+    ],
+)
+def test_errors_in_what_a_kernel_says_name_its_file(
+    change: dict[str, object], expected: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "kernel.json"
+    path.write_text(json.dumps(small(**change)))
+    for command in ("solve", "predict", "explain"):
+        result = run(command, str(path))
+        assert result.returncode == 2, result.stderr
+        assert result.stderr.startswith(f"error: {path}: {expected}"), result.stderr
+
+
+def test_a_document_of_another_kind_is_told_by_its_schema(kernel: Path) -> None:
+    result = run("check", str(EXAMPLE))
+    expected = f"error: {EXAMPLE}: schema: unknown value; found 'ttplan.kernel/1'; allowed: ttplan.plan/1"
+    assert result.returncode == 2
+    assert result.stderr.startswith(expected) and result.stderr.count("\n") == 1
+
+
+def test_an_error_in_a_program_names_its_file(tmp_path: Path) -> None:
+    program = json.loads((ROOT / "examples/programs/vector_add/program.json").read_text())
+    program["kernels"][1]["name"] = program["kernels"][0]["name"]
+    path = tmp_path / "program.json"
+    path.write_text(json.dumps(program))
+    result = run("simulate", "--program", str(path))
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"error: {path}: kernels[1].name: the name is used twice")
+
+
+def test_an_error_in_an_option_names_no_kernel(kernel: Path) -> None:
+    assert run("solve", str(kernel), "--pin", "D.depth=2").stderr.startswith("error: --pin: unknown buffer")
+
+
 @pytest.mark.parametrize("document", ["kernel", "device", "plan", "program"])
 def test_schemas_are_json(document: str) -> None:
     assert json.loads(run("schema", document).stdout)["type"] == "object"
@@ -323,3 +461,43 @@ def test_a_kernel_of_a_plan_is_called_like_a_file_and_nothing_is_written_elsewhe
         result = run(*command)
         assert result.returncode == 2 and "kernels[0].name" in result.stderr, result.stderr
     assert sorted(tmp_path.rglob("*")) == before
+
+
+UNWRITABLE = {
+    "below a file": ("file/deep", "Not a directory"),
+    "a file": ("file", "Not a directory"),
+    "no place for files": ("/proc/ttplan", "No such file or directory"),
+    "a folder where a file belongs": ("blocked", "Is a directory"),
+}
+
+
+@pytest.mark.parametrize("place", UNWRITABLE)
+def test_a_folder_that_cannot_be_written_is_named_and_left_as_it_was(
+    place: str, tmp_path: Path, kernel: Path
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "blocked" / "main.cpp").mkdir(parents=True)
+    plan = tmp_path / "plan.json"
+    assert run("solve", str(kernel), "--plan", str(plan)).returncode == 0
+    before = sorted(tmp_path.rglob("*"))
+    folder, reason = UNWRITABLE[place]
+    out = tmp_path / folder
+    for command in (("solve", str(kernel)), ("render", str(plan))):
+        result = run(*command, "--out", str(out))
+        assert result.returncode == 2 and result.stderr.count("\n") == 1
+        assert f"--out: cannot write: {reason}; found '{out}" in result.stderr
+    assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_plan_may_go_to_standard_output(tmp_path: Path, kernel: Path) -> None:
+    (tmp_path / "stdout").symlink_to("/proc/self/fd/1")
+    result = run("solve", str(kernel), "--plan", str(tmp_path / "stdout"))
+    assert result.returncode == 0, result.stderr
+    assert '"schema": "ttplan.plan/1"' in result.stdout
+    assert (tmp_path / "stdout").is_symlink()
+
+
+def test_a_file_that_cannot_be_written_is_named_with_its_option(tmp_path: Path, kernel: Path) -> None:
+    result = run("solve", str(kernel), "--plan", str(tmp_path))
+    assert result.returncode == 2
+    assert f"--plan: cannot write: Is a directory; found '{tmp_path}'" in result.stderr

@@ -226,10 +226,18 @@ def load_device(name_or_path: str) -> Device:
 
 
 def without(device: Device, cores: tuple[tuple[int, int], ...]) -> Device:
-    """The device with some cores taken away. Raises BadInputs when a core does not exist or none is left."""
+    """The device without the cores of `reserve.cores`. Raises InputError when one does not exist or none is left."""
     if not cores:
         return device
+    columns, rows = device.grid.columns, device.grid.rows
+    for place, (x, y) in enumerate(cores):
+        if not (0 <= x < columns and 0 <= y < rows):
+            text, allowed = "a reserved core outside the grid", (f"x 0..{columns - 1}", f"y 0..{rows - 1}")
+            raise InputError(f"reserve.cores[{place}]", text, f"[{x}, {y}]", allowed)
+    if set(device.cores) <= set(cores):
+        text, count = "no core of the device is left", len(device.cores)
+        raise InputError(
+            "reserve.cores", text, len(set(cores)), (f"at most {count - 1} of its {count} cores",)
+        )
     grid = device.grid.model_copy(update={"missing": tuple(sorted({*device.grid.missing, *cores}))})
-    return validate(
-        Device, {**device.model_dump(by_alias=True), "grid": grid.model_dump()}, f"device {device.name}"
-    )
+    return validate(Device, {**device.model_dump(by_alias=True), "grid": grid.model_dump()})

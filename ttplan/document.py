@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from errno import EISDIR
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -52,6 +55,25 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[s
     return tuple(sorted(field.alias or name for name, field in current.model_fields.items()))
 
 
+_ALLOWED = {
+    **dict.fromkeys(("model_type", "dict_type"), "an object"),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
+    "string_type": "text",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "finite_number": "a finite number",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "too_short": "{min_length} items or more",
+    "too_long": "{max_length} items or fewer",
+    "string_too_short": "{min_length} characters or more",
+    "string_too_long": "{max_length} characters or fewer",
+    "string_pattern_mismatch": "{pattern}",
+}
+"""What a place takes, by the type of pydantic's error about a value that it does not take."""
+
+
 def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """pydantic's errors in ttplan's form."""
     found: list[Problem] = []
@@ -73,10 +95,23 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem
             inner = item["ctx"]["error"].problem
             where = ".".join(part for part in (path, inner.path) if part)
             found.append(Problem(where, inner.message, inner.found, inner.allowed, inner.hint))
+        elif item["type"] in _ALLOWED:
+            context = item.get("ctx", {})
+            text = "this value does not belong here" if path else "the document is an object"
+            shown = context.get("actual_length", _shown(item["input"]))
+            found.append(Problem(path, text, shown, (_ALLOWED[item["type"]].format(**context),)))
         else:
-            shown = item["input"] if isinstance(item["input"], (int, float, str, bool)) else None
-            found.append(Problem(path, item["msg"].removeprefix("Value error, "), shown))
-    return tuple(found)
+            text = item["msg"].removeprefix("Value error, ")
+            found.append(Problem(path, text, _shown(item["input"])))
+    another = tuple(problem for problem in found if problem.path == "schema")
+    return another or tuple(found)  # in a document of another kind nothing else is worth saying
+
+
+def _shown(value: object) -> object:
+    """A scalar as it is, anything else as the kind of JSON value it is."""
+    if isinstance(value, (bool, int, float, str)):
+        return value
+    return "null" if value is None else "an object" if isinstance(value, Mapping) else "a list"
 
 
 class ProblemError(ValueError):
@@ -173,22 +208,54 @@ def _wrapped(items: list[Any], pad: str, inner: str) -> str:
     return "[\n" + ",\n".join(inner + part for part in (*lines, line)) + f"\n{pad}]"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part. Raises InputError."""
+def write_atomically(path: Path, text: str, option: str = "") -> None:
+    """Write a file so that a reader sees the old content or the new, never a part. As `write_files`."""
+    write_files({path: text}, option)
+
+
+def write_files(files: Mapping[Path, str], option: str = "") -> None:
+    """Write all files or none, each so that a reader sees the old content or the new, never a part.
+
+    Links are followed. What is no regular file, such as a pipe, stays what it is and takes the text.
+    option: the one that named the files. Raises InputError, with no folder or file left that was not there.
+    """
+    folders: list[Path] = []
+    temporaries: list[Path] = []
+    finish: dict[Path, Callable[[], object]] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        for path, text in files.items():
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+            if path.exists() and not path.is_file():
+                finish[path] = partial(path.write_text, text, encoding="utf-8")
+                continue
+            target = Path(os.path.realpath(path))
+            for folder in (one for one in reversed(target.parents) if not one.exists()):
+                folder.mkdir()
+                folders.append(folder)
+            temporaries.append(_temporary(target, text))
+            finish[path] = partial(os.replace, temporaries[-1], target)
+        for path in finish:
+            finish[path]()
     except OSError as error:
-        raise InputError("", f"cannot write: {error.strerror}", file=str(path)) from None
+        raise InputError(option, f"cannot write: {error.strerror}", str(path)) from None
+    finally:
+        for temporary in temporaries:
+            temporary.unlink(missing_ok=True)
+        for folder in reversed(folders):
+            with suppress(OSError):  # only those that stayed empty go again
+                folder.rmdir()
+
+
+def _temporary(target: Path, text: str) -> Path:
+    """A complete file of this text beside the target."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             out.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
-        raise InputError("", f"cannot write: {error.strerror}", file=str(path)) from None
+        os.chmod(name, 0o644)
     except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+        os.unlink(name)
         raise
+    return Path(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 EXIT_SOLVED = 0
@@ -87,6 +88,17 @@ class InputError(TtplanError):
 
 class BadInputs(TtplanError):
     """Several problems of one document at once (exit code 2)."""
+
+
+@contextmanager
+def found_in(file: str) -> Iterator[None]:
+    """Errors about the content of a file name it; those about another option of the command line do not."""
+    try:
+        yield
+    except TtplanError as error:
+        if error.exit_code == EXIT_BAD_INPUT and not error.problems[0].path.startswith("--"):
+            error.file = error.file or file
+        raise
 
 
 class InternalError(TtplanError):

@@ -154,7 +154,7 @@ class Stream(Document):
     processor: DataMover | None = None
     transposed: bool = False
     row_broadcast: bool = False
-    batched: bool = True
+    batched: bool = False
 
 
 class CircularBuffer(Document):

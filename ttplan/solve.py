@@ -11,7 +11,7 @@ from ttplan.facts.family import require_covered
 from ttplan.facts.pins import pins_of
 from ttplan.kernel import Kernel
 from ttplan.plan import Plan
-from ttplan.rules.problem import Answer, Options, Problem
+from ttplan.rules.problem import Answer, Options, Problem, refuse_overflow
 from ttplan.rules.search import counted
 
 
@@ -30,6 +30,7 @@ def problem_of(
     """A validated problem. Raises InputError or BadInputs."""
     flow = analyse(kernel)
     require_covered(flow)
+    refuse_overflow(flow)
     usable = without(device, kernel.reserve.cores)
     problem = Problem(flow, usable, pins_of(flow, usable, pins), options or Options())
     if not problem.options.rules:

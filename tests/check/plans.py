@@ -535,7 +535,7 @@ class _Builder:
                         "processor": None if self.movement[name] == "local" else self.processor[name],
                         "transposed": operand.transposed,
                         "row_broadcast": operand.row_broadcast,
-                        "batched": operand.batched,
+                        "batched": operand.batched and self.batch > 1,
                     }
                     for name, operand in operands.items()
                 ],

@@ -17,11 +17,8 @@ from .variants import VARIANTS, plan_of
 
 Path = tuple[str | int, ...]
 
-FREE = re.compile(
-    r"^(version|status|kernels\.\d+\.name|tiling\.in[01]_batched|streams\.\d+\.batched|.*\.note|partition\.transposed)$"
-)
-"""Values that may change in a good plan: names and notes, flags without an effect on plans of one matrix, a
-bounded status, the direction of a one-dimensional grid."""
+FREE = re.compile(r"^(version|status|kernels\.\d+\.name|.*\.note)$")
+"""Values that may change in a good plan: names and notes, a bounded status."""
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -171,7 +171,15 @@ def test_two_shards_that_no_partition_serves_together() -> None:
             "schedule.runtime_args",
             "names of runtime arguments must be as many as a core has values",
         ),
-        ({"runtime_args": ["a", "a", "b", "c", "d"]}, "schedule.runtime_args", "a name appears twice"),
+        ({"runtime_args": ["a", "b", "a", "c", "d"]}, "schedule.runtime_args[2]", "a name appears twice"),
+        *(
+            (
+                {"runtime_args": ["a", name, "b", "c", "d"]},
+                "schedule.runtime_args[1]",
+                "a runtime argument is a variable of the kernels",
+            )
+            for name in ("int", "a b", "", "2nd", "co_await-", "größe", "xor", "x\n", "a;b")
+        ),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
 )

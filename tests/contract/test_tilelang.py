@@ -160,3 +160,10 @@ def test_an_unstamped_kernel_of_a_file_is_no_stamped_function() -> None:
     path = next(path for path in EXAMPLES if path.stem == "matmul")
     report = verify(load_function(f"{path}:matmul", {"M": 64, "N": 64, "K": 64}))
     assert report.errors == ["no tt attributes: the function is not stamped"]
+
+
+def test_an_error_in_a_kernel_of_a_file_names_the_file() -> None:
+    path = next(path for path in EXAMPLES if path.stem == "matmul")
+    with pytest.raises(InputError, match="-D M: matmul takes a whole number here") as caught:
+        load_function(f"{path}:matmul", {"M": "abc", "N": 64, "K": 64})
+    assert caught.value.file == str(path)

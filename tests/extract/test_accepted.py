@@ -6,9 +6,10 @@ import pytest
 
 pytest.importorskip("tilelang", reason="reading TileLang kernels needs the extra ttplan[tilelang]")
 
-from extract.written import KERNELS, ops_of
+from extract.written import EXAMPLES, KERNELS, ops_of
 from ttplan.extract import extract
 from ttplan.facts.dataflow import analyse
+from ttplan.kernel import Compute
 
 FILE = KERNELS / "accepted.py"
 PLAIN = (
@@ -100,3 +101,13 @@ def test_gpu_tiling_is_a_hint() -> None:
     assert nested is not None and nested.block["K"] == 16 and nested.num_stages is None
     assert whole is not None and whole.block["K"] == 96
     assert half is not None and half.source == "accepted.py:half_accumulator; accumulates in float16"
+
+
+@pytest.mark.parametrize("accumulator", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("tensors", ["float32", "float16", "bfloat16"])
+def test_the_destination_registers_accumulate_as_the_fragment_does(tensors: str, accumulator: str) -> None:
+    sizes = {"M": 64, "N": 96, "K": 32, "block_M": 32, "block_N": 32, "block_K": 32, "num_stages": 0}
+    formats = {"dtype": tensors, "accum_dtype": accumulator}
+    kernel = extract(EXAMPLES / "matmul_lazy.py", None, {**sizes, **formats})
+    assert {buffer.dtype for buffer in kernel.buffers} == {tensors}
+    assert kernel.compute == Compute(fp32_dest_acc_en=accumulator == "float32")

@@ -69,7 +69,7 @@ def test_example_gives_its_kernel(stem: str) -> None:
     assert {buffer.name: " ".join(buffer.dims) for buffer in kernel.buffers} == buffers
     assert [buffer.io for buffer in kernel.buffers] == ["in"] * (len(buffers) - 1) + ["out"]
     assert ops_of(kernel) == ops
-    assert kernel.compute.fp32_dest_acc_en is False
+    assert kernel.compute.fp32_dest_acc_en is True
     assert analyse(kernel).order == tuple(range(len(ops)))
 
 

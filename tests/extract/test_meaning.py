@@ -12,9 +12,12 @@ pytest.importorskip("tilelang", reason="reading TileLang kernels needs the extra
 from extract.meaning import run, sample
 from extract.tensor_program import Program
 from extract.written import EXAMPLES, KERNELS
+from ttplan.device import load_device
 from ttplan.extract import extract
 from ttplan.extract.source import loaded
 from ttplan.extract.trace import Define, choose, trace
+from ttplan.simulate.plan_run import simulate_plan
+from ttplan.solve import solve
 
 FILE = KERNELS / "accepted.py"
 FORMS = (
@@ -67,3 +70,12 @@ def test_kernel_means_what_the_blocks_compute(name: str) -> None:
 def test_example_means_what_its_blocks_compute(example: str) -> None:
     file, _, name = example.partition(":")
     check(EXAMPLES / file, name or None, SMALL[example])
+
+
+@pytest.mark.parametrize("example", SMALL)
+def test_plan_of_an_example_computes_the_right_numbers(example: str) -> None:
+    file, _, name = example.partition(":")
+    plan = solve(extract(EXAMPLES / file, name or None, SMALL[example]), load_device("n150"))
+    assert plan.kernel.compute.fp32_dest_acc_en
+    run = simulate_plan(plan)
+    assert run.ok, "\n".join(run.text())

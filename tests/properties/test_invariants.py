@@ -6,13 +6,26 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
+from strategies import (
+    CALIBRATIONS,
+    DEEP,
+    Case,
+    batched,
+    device_of,
+    devices,
+    fused,
+    kernel_of,
+    merged,
+    placed,
+    plain,
+)
 
 from ttplan.check import check_plan
 from ttplan.device import Device
 from ttplan.document import dumps, validate
+from ttplan.facts.geometry import core_lines, line_cores, rectangles
 from ttplan.plan import Plan
 from ttplan.rules.problem import Infeasible
 from ttplan.solve import solve
@@ -104,6 +117,48 @@ def test_more_cores_are_never_slower(case: Case, columns: int, rows: int, more: 
     small, large = best(case, few), best(case, many)
     assert small is not None and large is not None
     assert large.cost.units <= small.cost.units
+
+
+@st.composite
+def nested_devices(draw: st.DrawFn, side: int) -> tuple[Device, Device]:
+    """A chip with cores missing anywhere, and the same chip with some of them back."""
+    columns, rows = draw(st.integers(2, side)), draw(st.integers(1, side))
+    cores = [(x, y) for y in range(rows) for x in range(columns)]
+    few = draw(st.lists(st.sampled_from(cores), min_size=1, max_size=len(cores) - 1, unique=True))
+    many = draw(st.lists(st.sampled_from(few), max_size=len(few) - 1, unique=True))
+    base, prices = draw(st.sampled_from(["n150", "p150"])), draw(st.sampled_from(CALIBRATIONS))
+    small, large = (
+        device_of(base, columns, rows, tuple(missing), calibration=prices) for missing in (few, many)
+    )
+    return small, large
+
+
+GAP = (
+    device_of(columns=4, rows=2, missing=((0, 0), (0, 1))),
+    device_of(columns=4, rows=2, missing=((0, 1),)),
+)
+"""Five cores in two rows, left of which a core comes back that has no neighbour below."""
+
+
+@settings(max_examples=CASES)
+@given(case=CASES_OF_A_FAMILY, nested=nested_devices(4))
+@example(case=Case(32, 64, 160), nested=GAP)
+def test_cores_that_come_back_are_never_slower(case: Case, nested: tuple[Device, Device]) -> None:
+    small, large = (best(case, device) for device in nested)
+    assume(small is not None)
+    assert small is not None and large is not None
+    assert large.cost.units <= small.cost.units
+
+
+@given(nested=nested_devices(6))
+@settings(max_examples=10 * CASES)
+def test_cores_that_come_back_take_no_line_or_rectangle_away(nested: tuple[Device, Device]) -> None:
+    small, large = nested
+    assert set(core_lines(small)) <= set(core_lines(large))
+    assert set(rectangles(small)) <= set(rectangles(large))
+    for known, ranges in core_lines(small).items():
+        cores = line_cores(ranges)
+        assert len(set(cores)) == len(cores) == known and set(cores) <= set(small.cores)
 
 
 @settings(max_examples=CASES)

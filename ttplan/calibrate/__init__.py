@@ -88,7 +88,7 @@ def run(path: Path, device: str, out: Path, leave_out: bool = True) -> str:
     or BadInputs; nothing is written then.
     """
     fitted, report = calibrate(path, load_device(device), leave_out)
-    write_atomically(out, dumps(fitted))
+    write_atomically(out, dumps(fitted), "--out")
     return report.text()
 
 

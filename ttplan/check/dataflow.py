@@ -45,11 +45,15 @@ def _tiling(subject: Subject) -> Iterator[Finding]:
         if getattr(tiling, name) != size:
             yield finding("tiling", f"tiling.{name}", f"found {getattr(tiling, name)}, the kernel has {size}")
     for name, flag in (("in0", tiling.in0_batched), ("in1", tiling.in1_batched)):
-        own = meaning.operands[name].batched and meaning.batches // fused > 1
-        if flag != own and tiling.batch > 1:
-            yield finding(
-                "tiling", f"tiling.{name}_batched", f"found {flag}, the operand has batch dims: {own}"
-            )
+        own = _steps_through_batches(subject, meaning.operands[name])
+        if flag != own:
+            text = f"found {flag}, the operand has a matrix per batch of the plan: {own}"
+            yield finding("tiling", f"tiling.{name}_batched", text)
+
+
+def _steps_through_batches(subject: Subject, operand: Operand) -> bool:
+    """Whether an operand has a matrix of its own for each batch that the plan loops over or splits."""
+    return operand.batched and subject.meaning.batches // subject.plan.tiling.fused_batch > 1
 
 
 def _epilogue(subject: Subject) -> Iterator[Finding]:
@@ -90,8 +94,9 @@ def _stream(subject: Subject, stream: Stream, operand: Operand, place: str) -> I
     if stream.row_broadcast != operand.row_broadcast:
         text = f"found {stream.row_broadcast}, the dims of {operand.buffer} say {operand.row_broadcast}"
         yield finding("stream_broadcast", f"{place}.row_broadcast", text)
-    if subject.plan.tiling.batch > 1 and stream.batched != operand.batched:
-        text = f"found {stream.batched}, {operand.buffer} has batch dims: {operand.batched}"
+    batched = _steps_through_batches(subject, operand)
+    if stream.batched != batched:
+        text = f"found {stream.batched}, {operand.buffer} has a matrix per batch of the plan: {batched}"
         yield finding("stream_batched", f"{place}.batched", text)
     block = expected_block(subject, stream.name, operand)
     if stream.block != block:

@@ -23,6 +23,9 @@ def check_work(subject: Subject) -> Iterator[Finding]:
         yield finding("work_cores", "partition.work", f"rows do not follow partition.cores ({text})")
     if partition.mode == "local_shard":
         yield from _shard_mode(subject)
+    if partition.transposed and partition.scheme != "multicast_2d":
+        text = f"found True, m runs over columns of cores in a grid of multicast_2d only, not in {partition.scheme}"
+        yield finding("work_grid", "partition.transposed", text)
     if subject.split:
         yield from _split(subject)
     else:
@@ -205,6 +208,8 @@ def _grid(subject: Subject) -> Iterator[Finding]:
         text = f"{grid[1]} columns of rectangles cannot all use the in1 of multicast_in1"
         yield finding("work_grid", "partition.grid", text)
     if partition.scheme == "multicast_2d":
+        if partition.transposed and grid == (1, 1):
+            yield finding("work_grid", "partition.transposed", "one core has nothing to transpose")
         along_m = 0 if partition.transposed else 1
         for stream, axis in (("in0", along_m), ("in1", 1 - along_m)):
             lines = [sorted({core[axis] for core in group}) for group in subject.groups(stream)]

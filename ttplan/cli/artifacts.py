@@ -117,12 +117,12 @@ def _render_program(plan: Plan, out: Path | None) -> None:
 
     if out is None:
         raise InputError("--out", "say where the program shall be written")
-    written = write_program(render_program(plan), out)
+    written = write_program(render_program(plan), out, "--out")
     say(f"wrote {len(written)} files to {out}")
 
 
 def _render_pictures(plan: Plan, out: Path | None) -> None:
-    from ttplan.document import write_atomically
+    from ttplan.document import write_files
     from ttplan.render import picture
 
     if out is None:
@@ -130,8 +130,8 @@ def _render_pictures(plan: Plan, out: Path | None) -> None:
 
         report.show(picture.l1_map(plan), picture.core_grid(plan))
         return
-    write_atomically(out / "l1.svg", picture.l1_svg(plan))
-    write_atomically(out / "cores.svg", picture.core_grid_svg(plan))
+    drawn = {out / "l1.svg": picture.l1_svg(plan), out / "cores.svg": picture.core_grid_svg(plan)}
+    write_files(drawn, "--out")
     say(f"wrote l1.svg and cores.svg to {out}")
 
 
@@ -153,7 +153,7 @@ def _write_text(text: str, name: str, out: Path | None) -> None:
     if out is None:
         say(text)
         return
-    write_atomically(out / name, text)
+    write_atomically(out / name, text, "--out")
     say(f"wrote {name} to {out}")
 
 

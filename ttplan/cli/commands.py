@@ -16,7 +16,8 @@ from ttplan.cli.explaining import diff, explain, whatif, why_not
 from ttplan.cli.output import say
 from ttplan.cli.simulating import simulate
 from ttplan.cli.solving import baseline, predict, solve
-from ttplan.errors import EXIT_INTERNAL, TtplanError
+from ttplan.cli.usage import Commands, UsageError, input_error
+from ttplan.errors import EXIT_BAD_INPUT, EXIT_INTERNAL, TtplanError
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     solve,
@@ -38,6 +39,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 
 app = typer.Typer(
     name="ttplan",
+    cls=Commands,
     help="Proven-optimal plans for Tenstorrent kernels: layouts, cores, blocks, circular buffers, arguments.",
     no_args_is_help=True,
     add_completion=False,
@@ -65,14 +67,26 @@ def _root(
     """Options of every command."""
 
 
+def _run() -> int | None:
+    """Run the command line; the exit code that a command asks for. Raises TtplanError."""
+    try:
+        code: int | None = app(standalone_mode=False)
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{error}\n")
+            return EXIT_BAD_INPUT
+        raise input_error(error) from None
+    return code
+
+
 def main() -> None:
     """Entry point: errors become one clear text and the documented exit code."""
     try:
-        app()
+        sys.exit(_run())
     except TtplanError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("interrupted\n")
         sys.exit(130)
     except BrokenPipeError:

@@ -33,7 +33,7 @@ def extract(
     if out is None:
         say(text)
     else:
-        write_atomically(out, text)
+        write_atomically(out, text, "--out")
 
 
 def devices(

@@ -52,7 +52,7 @@ def explain(
             return infeasible(problem, error)
         result = explanation_of(problem, plan, decision)
         if out is not None:
-            write_atomically(out, pictures(plan, result, out))
+            write_atomically(out, pictures(plan, result, out), "--out")
         elif format is Format.text and decision is None:
             from ttplan import report
 

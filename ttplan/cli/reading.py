@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from ttplan.kernel import Kernel
     from ttplan.plan import Plan
     from ttplan.rules.problem import Options
+
+
+LARGEST_SEED = 2**32 - 1
 
 
 def read_kernel(source: str, defines: list[str] | None) -> Kernel:
@@ -44,6 +48,12 @@ def read_plan(path: Path) -> Plan:
     return load(Plan, path / "plan.json" if path.is_dir() else path)
 
 
+def require_within(option: str, value: int, least: int, most: int) -> None:
+    """Raises InputError for a number out of range."""
+    if not least <= value <= most:
+        raise InputError(option, "the number is out of range", value, (f"{least}..{most}",))
+
+
 def search_options(
     rules: list[Path] | None = None,
     time_limit: float | None = None,
@@ -55,10 +65,14 @@ def search_options(
     """How to search: files of more rules, a limit in seconds, a budget in conflicts per search, and whether
     to count what it costs.
 
-    Raises InputError for a limit that is not positive, or rules that cannot be read.
+    Raises InputError for numbers out of range, or rules that cannot be read.
     """
     from ttplan.rules.problem import Options, read_rules
 
     if time_limit is not None and not 0 < time_limit < inf:
         raise InputError("--time-limit", "seconds must be positive", time_limit)
+    if conflicts is not None:
+        require_within("--conflicts", conflicts, 1, 2**31 - 1)
+    require_within("--seed", seed, 0, LARGEST_SEED)
+    require_within("--threads", threads, 1, os.cpu_count() or 1)
     return Options(time_limit, conflicts, seed, threads, rules=read_rules(rules or ()), counters=counters)

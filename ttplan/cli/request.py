@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from ttplan.cli.options import DefineOption, DeviceOption, KernelArgument, PinOption, RulesOption
 from ttplan.cli.reading import read_kernel, search_options
+from ttplan.errors import found_in
 
 if TYPE_CHECKING:
     from ttplan.rules.problem import Options, Problem
@@ -38,7 +39,9 @@ class Request:
         from ttplan.solve import problem_of
 
         options = options or search_options()
-        return problem_of(read_kernel(self.kernel, self.define), load_device(self.device), self.pins, options)
+        kernel, device = read_kernel(self.kernel, self.define), load_device(self.device)
+        with found_in(self.kernel):
+            return problem_of(kernel, device, self.pins, options)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import typer
 
 from ttplan.cli.options import Format, FormatOption, OptionalPlanArgument
 from ttplan.cli.output import json_text, progress, say
-from ttplan.cli.reading import read_plan
+from ttplan.cli.reading import LARGEST_SEED, read_plan, require_within
 from ttplan.errors import EXIT_INTERNAL, InputError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def simulate(
     """Run the kernels on the host and compare with NumPy; exit code 4 when anything is wrong."""
     if (plan is None) == (program is None):
         raise InputError("", "give either a plan or --program")
+    require_within("--seed", seed, 0, LARGEST_SEED)
     if plan is not None:
         run_plan(read_plan(plan), seed, inputs, format)
         return

@@ -72,11 +72,11 @@ def solve(
 
         files = render_program(plan)
     if plan_file is not None:
-        write_atomically(plan_file, dumps(plan))
+        write_atomically(plan_file, dumps(plan), "--plan")
     if out is not None:
         from ttplan.render import write_program
 
-        write_program(files, out)
+        write_program(files, out, "--out")
     if format is Format.json and not explained:
         say(dumps(plan))
     elif format is Format.text:

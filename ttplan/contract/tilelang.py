@@ -14,7 +14,7 @@ from typing import Any
 
 from ttplan.contract.annotations import annotate_layout, annotate_schedule, plain, read, with_annotations
 from ttplan.contract.verify import Report, verify_attributes
-from ttplan.errors import InputError
+from ttplan.errors import InputError, found_in
 from ttplan.extract import parse_target
 from ttplan.extract.source import loaded
 from ttplan.extract.trace import choose, trace
@@ -95,7 +95,7 @@ def load_function(target: str, defines: Mapping[str, Any] | None = None) -> Any:
 
 def kernel_function(path: Path, name: str | None = None, defines: Mapping[str, Any] | None = None) -> Any:
     """The PrimFunc of a TileLang kernel in a file, as `ttplan extract` reads it. Raises InputError."""
-    with loaded(path, name) as source:
+    with found_in(str(path)), loaded(path, name) as source:
         return trace(source, choose(source, name), dict(defines or {})).function
 
 

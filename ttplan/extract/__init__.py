@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ttplan.errors import InputError, TtplanError
+from ttplan.errors import InputError, found_in
 
 if TYPE_CHECKING:
     from ttplan.extract.trace import Define
@@ -26,25 +26,20 @@ def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] |
     Raises InputError when the file cannot be read, the kernel cannot be chosen or traced, or something in it
     is not understood; the error names the operation and the line.
     """
-    from ttplan.extract.source import function_node, loaded
+    from ttplan.extract.source import loaded
     from ttplan.extract.symbols import dim_symbols
     from ttplan.extract.trace import choose, trace
 
-    try:
-        with loaded(path, name) as source:
-            candidate = choose(source, name)
-            traced = trace(source, candidate, dict(defines or {}))
-            state = _interpreted(traced.function, candidate.name, traced.sizes)
-            ordered = sorted(state.parameters.values(), key=lambda parameter: parameter.position)
-            node = function_node(source, candidate.name)
-            shapes = [(parameter.name, parameter.shape) for parameter in ordered]
-            symbols = dim_symbols(node, shapes, {**traced.arguments, **traced.sizes})
-            by_position = dict(zip((parameter.position for parameter in ordered), symbols, strict=True))
-            kernel = _lifted(state, by_position, f"{path.name}:{candidate.name}")
-            return _annotated(kernel, traced.function)
-    except TtplanError as error:
-        error.file = error.file or str(path)
-        raise
+    with found_in(str(path)), loaded(path, name) as source:
+        candidate = choose(source, name)
+        traced = trace(source, candidate, dict(defines or {}))
+        state = _interpreted(traced.function, candidate.name, traced.sizes)
+        ordered = sorted(state.parameters.values(), key=lambda parameter: parameter.position)
+        shapes = [(parameter.name, parameter.shape) for parameter in ordered]
+        symbols = dim_symbols(candidate.node, shapes, {**traced.arguments, **traced.sizes})
+        by_position = dict(zip((parameter.position for parameter in ordered), symbols, strict=True))
+        kernel = _lifted(state, by_position, f"{path.name}:{candidate.name}")
+        return _annotated(kernel, traced.function)
 
 
 def kernel_of(prim_func: Any, name: str | None = None, defines: Mapping[str, float] | None = None) -> Kernel:

@@ -105,7 +105,7 @@ def _parameter(state: State, position: int, buffer: Node, sizes: Mapping[str, fl
                     None,
                     (f"-D {extent.name}=...",),
                 )
-            if int(size) != size or size < 1:
+            if not float(size).is_integer() or size < 1:
                 state.refuse(
                     f"the dim {extent.name} of {buffer.name} has no such size", size, ("a whole number >= 1",)
                 )

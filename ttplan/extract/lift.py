@@ -313,6 +313,7 @@ def _kernel(
         },
         "buffers": buffers,
         "ops": ops,
+        "compute": {"fp32_dest_acc_en": accumulated == "float32"},
         "hints": {
             "block": _blocks(work, names),
             "num_stages": state.stages,

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 from ttplan.errors import InputError
@@ -40,23 +41,33 @@ _PURE_ROOTS = (
 )
 _MULTIPROCESSORS = 64
 """Stands for the GPU's number of multiprocessors in persistent kernels. Only the traversal depends on it."""
+RAISED = (Exception, SystemExit)
+"""What code of a file may raise; its end is not the end of ttplan."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A statement of the file that raised. line: where, as far inside the file as the traceback shows."""
+
+    line: int
+    text: str
 
 
 @dataclass
 class Source:
     """A loaded file. names: its globals. defined: names the file itself defines, in source order.
 
-    missing: imports that failed, with the reason. skipped: names set by statements that were not run,
-    with the line. failed: definitions that raised, with the reason.
+    missing: names of imports that failed. skipped: names set by statements that were not run, with the line.
+    failed: names set by statements that raised, with decorators that are no kernel's too.
     """
 
     path: Path
     tree: ast.Module
     names: dict[str, Any]
     defined: list[str] = field(default_factory=list)
-    missing: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, Failure] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Failure] = field(default_factory=dict)
 
 
 class Absent:
@@ -224,7 +235,8 @@ def _branch(source: Source, statement: ast.If) -> None:
     try:
         # __name__ is the loader's own, so that a main section never runs.
         chosen = bool(eval(compile(expression, str(source.path), "eval"), source.names))
-    except Exception:
+    except RAISED as error:
+        _fail(source, statement, error)
         return
     for inner in statement.body if chosen else statement.orelse:
         _execute(source, inner)
@@ -247,26 +259,34 @@ def _import(source: Source, statement: ast.Import | ast.ImportFrom) -> None:
         bound = alias.asname or alias.name.split(".")[0]
         try:
             _run(source, ast.copy_location(single, statement))
-        except Exception as error:
+        except RAISED as error:
             # Any failure: packages that look for a GPU at import raise more than ImportError.
             if alias.name != "*":
                 source.names[bound] = Absent(alias.name)
-            source.missing[bound] = first_line(error)
+            source.missing[bound] = _failure(source, statement, error)
 
 
 def _define(source: Source, statement: ast.FunctionDef | ast.ClassDef) -> None:
     try:
         _run(source, statement)
-    except Exception as error:
-        reason = first_line(error)
+    except RAISED as error:
+        _fail(source, statement, error)
         kept = [one for one in statement.decorator_list if _is_kernel_decorator(one)]
         bare = type(statement)(**{**dict(ast.iter_fields(statement)), "decorator_list": kept})
         try:
             _run(source, ast.copy_location(bare, statement))
-        except Exception:
-            source.failed[statement.name] = unavailable(source, error) or reason
+        except RAISED:
             return
     source.defined.append(statement.name)
+
+
+def _fail(source: Source, statement: ast.stmt, error: BaseException) -> None:
+    """Note what a statement raised under all names that it would have set."""
+    source.failed.update(dict.fromkeys(_bound(statement), _failure(source, statement, error)))
+
+
+def _failure(source: Source, statement: ast.stmt, error: BaseException) -> Failure:
+    return Failure(line_of(source, error) or statement.lineno, raised(source, error))
 
 
 def _is_kernel_decorator(node: ast.expr) -> bool:
@@ -280,8 +300,8 @@ def _assign(source: Source, statement: ast.Assign | ast.AnnAssign) -> None:
     if statement.value is not None and _pure(source, statement.value):
         try:
             _run(source, statement)
-        except Exception:
-            source.skipped.update(dict.fromkeys(names, statement.lineno))
+        except RAISED as error:
+            _fail(source, statement, error)
         else:
             source.defined.extend(name for name in names if name not in source.defined)
         return
@@ -343,14 +363,24 @@ def function_node(source: Source, name: str) -> ast.FunctionDef | None:
     return None
 
 
-def unavailable(source: Source, error: Exception) -> str | None:
-    """Why a name is missing, when a statement that was not run would have set it."""
-    if not isinstance(error, NameError) or error.name not in source.skipped:
-        return None
-    line = source.skipped[error.name]
-    return f"{error.name} is set on line {line}, which is not run because it calls other code"
+def line_of(source: Source, error: BaseException) -> int | None:
+    """The innermost line of the file that an exception passed through."""
+    frames = walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == str(source.path)]
+    return lines[-1] if lines else None
 
 
-def described(names: Mapping[str, str]) -> str:
-    """Failed imports or definitions as text."""
-    return "; ".join(f"{name} ({reason})" for name, reason in names.items())
+def raised(source: Source, error: BaseException) -> str:
+    """An exception in one line, or why a name is missing when its statement was not run or failed."""
+    name = error.name if isinstance(error, NameError) else None
+    if name in source.skipped:
+        return f"{name} is set on line {source.skipped[name]}, which is not run because it calls other code"
+    if name in source.failed:
+        return f"{name} is not set, for line {source.failed[name].line} raises {source.failed[name].text}"
+    kind, text = type(error).__name__, first_line(error)
+    return kind if text == kind else f"{kind}: {text}"
+
+
+def described(failures: Mapping[str, Failure]) -> str:
+    """What failed as text."""
+    return "; ".join(f"{name} ({failure.text})" for name, failure in failures.items())

@@ -1,6 +1,6 @@
 """Names of dims as the source writes them: the M and K of `A: T.Tensor((M, K), dtype)`.
 
-They only name the dims of the extracted Kernel; nothing else depends on them.
+They name the dims of the extracted Kernel and tell which parameters are sizes; nothing else depends on them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SHAPED = ("Tensor", "Buffer", "empty", "StridedTensor")
+_SHAPED_BLOCKS = ("alloc_shared", "alloc_fragment", "alloc_local")
 
 
 def dim_symbols(
@@ -39,6 +40,38 @@ def dim_symbols(
     return tuple(result)
 
 
+def size_names(function: ast.FunctionDef | None) -> frozenset[str]:
+    """Names that can only be numbers of elements: they stand in the shape of a tensor or of a block."""
+    if function is None:
+        return frozenset()
+    assigned = _assigned(function)
+    pending: list[ast.expr] = list(_declared(function).values())
+    pending += [
+        node.args[0]
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and node.args and _last_name(node.func) in _SHAPED_BLOCKS
+    ]
+    found: set[str] = set()
+    while pending:
+        expression = pending.pop()
+        if isinstance(expression, (ast.Tuple, ast.List)):
+            pending += expression.elts
+        elif isinstance(expression, ast.BinOp):
+            pending += [expression.left, expression.right]
+        elif isinstance(expression, ast.IfExp):
+            pending += [expression.body, expression.orelse]
+        elif isinstance(expression, ast.Call) and _last_name(expression.func) == "ceildiv":
+            pending += expression.args
+        elif isinstance(expression, ast.Name) and expression.id not in found:
+            found.add(expression.id)
+            pending += [assigned[expression.id]] if expression.id in assigned else []
+    return frozenset(found)
+
+
+def _last_name(function: ast.expr) -> str:
+    return ast.unparse(function).split(".")[-1]
+
+
 def _declared(function: ast.FunctionDef) -> dict[str, ast.expr]:
     """Shape expression of every annotated tensor and every T.empty."""
     found: dict[str, ast.expr] = {}
@@ -60,9 +93,9 @@ def _declared(function: ast.FunctionDef) -> dict[str, ast.expr]:
 
 
 def _shape(value: ast.expr | None) -> ast.expr | None:
-    if isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1] in _SHAPED and value.args:
+    if isinstance(value, ast.Call) and _last_name(value.func) in _SHAPED and value.args:
         return value.args[0]
-    if isinstance(value, ast.Subscript) and ast.unparse(value.value).split(".")[-1] in _SHAPED:
+    if isinstance(value, ast.Subscript) and _last_name(value.value) in _SHAPED:
         return value.slice.elts[0] if isinstance(value.slice, ast.Tuple) and value.slice.elts else None
     return None
 

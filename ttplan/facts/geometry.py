@@ -6,33 +6,46 @@ must be a rectangle or two. Places are the first that fit, scanning rows from th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count
 
 from ttplan.device import Device
 from ttplan.plan import Core, Range
 
 
+def _runs(available: frozenset[Core]) -> dict[Core, int]:
+    """For each core, scanning rows, how many available cores stand from it on to the right."""
+    runs: dict[Core, int] = {}
+    for x, y in sorted(available, reverse=True):
+        runs[x, y] = 1 + runs.get((x + 1, y), 0)
+    return dict(sorted(runs.items(), key=lambda item: (item[0][1], item[0][0])))
+
+
+def _sizes(runs: dict[Core, int], corner: Core) -> Iterator[tuple[int, int]]:
+    """(width, height) of the rectangles with this top-left core."""
+    x, y = corner
+    width = runs[corner]
+    for height in count(1):
+        if not width:
+            return
+        yield from ((narrower, height) for narrower in range(1, width + 1))
+        width = min(width, runs.get((x, y + height), 0))
+
+
 @lru_cache(maxsize=64)
-def _largest(missing: frozenset[Core], columns: int, rows: int) -> dict[tuple[int, int], Core]:
-    """For each (width, height) the first origin of a rectangle without missing cores."""
+def _rectangles(available: frozenset[Core]) -> dict[tuple[int, int], Core]:
     found: dict[tuple[int, int], Core] = {}
-    for y in range(rows):
-        for x in range(columns):
-            width = columns - x
-            for height in range(1, rows - y + 1):
-                row = y + height - 1
-                width = next((w for w in range(width) if (x + w, row) in missing), width)
-                if width == 0:
-                    break
-                for w in range(1, width + 1):
-                    found.setdefault((w, height), (x, y))
+    runs = _runs(available)
+    for corner in runs:
+        for size in _sizes(runs, corner):
+            found.setdefault(size, corner)
     return found
 
 
 def rectangles(device: Device) -> dict[tuple[int, int], Core]:
     """(width, height) of every rectangle of available cores -> its top-left core."""
-    grid = device.grid
-    return _largest(frozenset(grid.missing), grid.columns, grid.rows)
+    return _rectangles(frozenset(device.cores))
 
 
 def rectangle_cores(origin: Core, width: int, height: int) -> tuple[Core, ...]:
@@ -41,24 +54,26 @@ def rectangle_cores(origin: Core, width: int, height: int) -> tuple[Core, ...]:
 
 
 @lru_cache(maxsize=64)
-def _lines(missing: frozenset[Core], columns: int, rows: int) -> dict[int, tuple[Range, ...]]:
-    available = {(x, y) for y in range(rows) for x in range(columns)} - missing
+def _lines(available: frozenset[Core]) -> dict[int, tuple[Range, ...]]:
     lines: dict[int, tuple[Range, ...]] = {}
-    for (width, height), (x, y) in sorted(
-        _largest(missing, columns, rows).items(), key=lambda item: -item[0][0]
-    ):
-        full = (x, y, x + width - 1, y + height - 1)
-        lines.setdefault(width * height, (full,))
-        for rest in range(1, width):
-            if all((x + w, y + height) in available for w in range(rest)):
-                lines.setdefault(width * height + rest, (full, (x, y + height, x + rest - 1, y + height)))
+    runs = _runs(available)
+    for x, y in runs:
+        if len(lines) == len(available):
+            break
+        for width, height in sorted(_sizes(runs, (x, y)), reverse=True):
+            full, below = (x, y, x + width - 1, y + height - 1), y + height
+            lines.setdefault(width * height, (full,))
+            for rest in range(1, min(width, runs.get((x, below), 0) + 1)):
+                lines.setdefault(width * height + rest, (full, (x, below, x + rest - 1, below)))
     return lines
 
 
 def core_lines(device: Device) -> dict[int, tuple[Range, ...]]:
-    """Number of cores -> one or two rectangles that hold exactly that many, cores taken row by row."""
-    grid = device.grid
-    return _lines(frozenset(grid.missing), grid.columns, grid.rows)
+    """Number of cores -> one or two rectangles that hold exactly that many, cores taken row by row.
+
+    The second is a part of the row below the first, from its left corner on.
+    """
+    return _lines(frozenset(device.cores))
 
 
 def line_cores(ranges: tuple[Range, ...]) -> tuple[Core, ...]:

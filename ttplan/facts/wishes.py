@@ -5,6 +5,7 @@ The words are those of the TileLang Tenstorrent backend where it had words (docs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -15,8 +16,19 @@ from ttplan.formats import TILE
 
 MEMORIES = ("DRAM", "L1")
 LAYOUTS = ("interleaved", "sharded", "height_sharded", "width_sharded", "block_sharded")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MODES = {"global": 5, "local_shard": 11}
 """Partition modes and how many runtime arguments a core has in each."""
+
+CPP_KEYWORDS = frozenset(
+    "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t class compl "
+    "const const_cast constexpr continue decltype default delete do double dynamic_cast else enum explicit export "
+    "extern false float for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr "
+    "operator or or_eq private protected public register reinterpret_cast return short signed sizeof static "
+    "static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename "
+    "union unsigned using virtual void volatile wchar_t while xor xor_eq".split()
+)
+"""Words that no C++17 variable is called by (C++17 standard, [lex.key])."""
 
 
 def check_layout(name: str, wish: Mapping[str, Any]) -> None:
@@ -109,7 +121,7 @@ def check_schedule(schedule: Mapping[str, Any], cores: int) -> None:
     """A schedule against itself and the cores there are. Raises InputError.
 
     Unknown mode, pairs that are no pairs, more shards than cores, shards that do not cover `grid_tiles`, names
-    of runtime arguments that are not as many as the mode has.
+    of runtime arguments that are not as many as the mode has, or that kernels cannot call them by.
     """
     mode = schedule.get("partition_mode")
     if mode not in (None, *MODES):
@@ -133,8 +145,13 @@ def check_schedule(schedule: Mapping[str, Any], cores: int) -> None:
         text = "names of runtime arguments must be as many as a core has values"
         counts = tuple(f"{count} ({key})" for key, count in MODES.items() if count in allowed)
         raise InputError("schedule.runtime_args", text, len(names), counts)
-    if len(set(names)) != len(names):
-        raise InputError("schedule.runtime_args", "a name appears twice", list(names))
+    for place, name in enumerate(names):
+        path = f"schedule.runtime_args[{place}]"
+        if not _IDENTIFIER.fullmatch(name) or name in CPP_KEYWORDS:
+            text = "a runtime argument is a variable of the kernels"
+            raise InputError(path, text, name, ("letters, digits and _, no keyword of C++",))
+        if name in names[:place]:
+            raise InputError(path, "a name appears twice", name, ("each name once",))
 
 
 __all__ = [

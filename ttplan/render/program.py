@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ttplan.contract.command import tt_plan_text
 from ttplan.contract.work import total_tiles
-from ttplan.document import dumps, write_atomically
+from ttplan.document import dumps, write_files
 from ttplan.errors import InternalError
 from ttplan.plan import KernelPlan, Plan
 from ttplan.render.compute import compute_kernel
@@ -47,13 +47,13 @@ def render_program(plan: Plan) -> dict[str, str]:
     return files
 
 
-def write_program(files: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
+def write_program(files: Mapping[str, str], folder: Path, option: str = "") -> tuple[Path, ...]:
     """Write rendered files below `folder`, each atomically, plan.json last: where it stands, the rest is
     complete.
 
-    Returns the paths in the order written. Raises InputError when the folder cannot be written.
+    option: the one that named the folder. Returns the paths in the order written. Raises InputError when the folder
+    cannot be written.
     """
     order = sorted(files, key=lambda name: (name == "plan.json", name))
-    for name in order:
-        write_atomically(folder / name, files[name])
+    write_files({folder / name: files[name] for name in order}, option)
     return tuple(folder / name for name in order)

@@ -25,7 +25,6 @@ from ttplan.rules.problem import (
     Infeasible,
     Problem,
     TimeLimit,
-    refuse_overflow,
 )
 from ttplan.rules.programs import Draft, Sketch, Stage
 
@@ -67,11 +66,10 @@ HINTED = (1004, 1150)
 
 
 def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
-    """The best plan of a problem. Raises Infeasible, Beyond, TimeLimit, InputError.
+    """The best plan of a problem. Raises Infeasible, Beyond, TimeLimit.
 
     asked: takes the program that the answer came from, for more questions.
     """
-    refuse_overflow(problem.flow)
     limit = problem.options.time_limit
     deadline = None if limit is None else time.monotonic() + limit
     efforts: list[Effort] = []

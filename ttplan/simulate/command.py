@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ttplan.document import load
-from ttplan.errors import EXIT_INTERNAL, EXIT_SOLVED, InputError
+from ttplan.errors import EXIT_INTERNAL, EXIT_SOLVED, InputError, found_in
 from ttplan.simulate.formats import Array, is_integer
 from ttplan.simulate.program import Program
 from ttplan.simulate.result import Result, Statistics
@@ -51,7 +51,8 @@ def simulate_program(
     Raises InputError for a document, kernels or inputs that cannot be used.
     """
     program = load(Program, path)
-    validate_program(program)
+    with found_in(str(path)):
+        validate_program(program)
     values = chosen_inputs(program, inputs)
     result = run_program(program, values, seed=seed, progress=progress, folder=path.parent)
     text = result_json(program, result) if fmt == "json" else result_text(program, result)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ttplan.device import load_device
-from ttplan.document import load, write_atomically
+from ttplan.document import load, write_files
 from ttplan.errors import InputError
 from ttplan.plan import Plan
 from ttplan.ttnn.baseline import Baseline, StockPlan
@@ -35,9 +35,8 @@ def exported(plan: Plan) -> dict[str, str]:
 
 
 def write_exported(files: dict[str, str], folder: Path) -> None:
-    """Write the files of a call into a folder."""
-    for name, text in files.items():
-        write_atomically(folder / name, text)
+    """Write the files of a call into the folder of `--out`. Raises InputError."""
+    write_files({folder / name: text for name, text in files.items()}, "--out")
 
 
 def check_call(path: Path, device_name: str | None = None) -> tuple[dict[str, Any], str]:

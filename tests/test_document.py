@@ -1,0 +1,56 @@
+"""Files are written whole, all or none, and what is no file stays what it is."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ttplan.document import write_atomically, write_files
+from ttplan.errors import InputError
+
+
+def test_files_are_written_all_or_none(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    files = {tmp_path / "new" / "a": "a", tmp_path / "b": "b"}
+    with pytest.raises(InputError, match="--out: cannot write: Is a directory; found '.*b'"):
+        write_files(files, "--out")
+    assert os.listdir(tmp_path) == ["b"]
+    (tmp_path / "b").rmdir()
+    write_files(files, "--out")
+    assert {path.name: path.read_text() for path in files} == {"a": "a", "b": "b"}
+    assert sorted(os.listdir(tmp_path)) == ["b", "new"] and os.listdir(tmp_path / "new") == ["a"]
+
+
+def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "kept"
+    path.write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        write_files({path: "new", tmp_path / "folder" / "other": ""})
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["kept"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    write_atomically(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "new"
+
+
+def test_a_pipe_stays_a_pipe_and_takes_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(path, "text")
+        assert os.read(reader, 100) == b"text"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(path.stat().st_mode) and os.listdir(tmp_path) == ["pipe"]
