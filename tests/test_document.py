@@ -1,4 +1,4 @@
-"""Files are written whole, all or none, and what is no file stays what it is."""
+"""Documents: files are written whole, all or none, and what is no file stays what it is; errors are said once."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from small import small
 
-from ttplan.document import write_atomically, write_files
-from ttplan.errors import InputError
+from ttplan.document import validate, write_atomically, write_files
+from ttplan.errors import BadInputs, InputError
+from ttplan.kernel import Kernel
 
 
 def test_files_are_written_all_or_none(tmp_path: Path) -> None:
@@ -54,3 +56,12 @@ def test_a_pipe_stays_a_pipe_and_takes_the_text(tmp_path: Path) -> None:
     finally:
         os.close(reader)
     assert stat.S_ISFIFO(path.stat().st_mode) and os.listdir(tmp_path) == ["pipe"]
+
+
+def test_a_list_with_a_wrong_item_is_not_called_too_short() -> None:
+    kernel = small(ops=[{"op": "foo", "in": ["A", "B"], "out": "C"}])
+    with pytest.raises(BadInputs) as refusal:
+        validate(Kernel, kernel)
+    assert [problem.path for problem in refusal.value.problems] == ["ops[0].op"]
+    with pytest.raises(BadInputs, match="1 items or more"):
+        validate(Kernel, small(ops=[]))

@@ -209,8 +209,8 @@ def device_names() -> tuple[str, ...]:
     )
 
 
-def load_device(name_or_path: str) -> Device:
-    """A device by name, or from a file of the user. Raises InputError or BadInputs."""
+def load_device(name_or_path: str, option: str = "--device") -> Device:
+    """A device by name, or from a file of the user. Raises InputError, which names the option, or BadInputs."""
     if name_or_path in device_names():
         text = resources.files("ttplan.devices").joinpath(f"{name_or_path}.json").read_text(encoding="utf-8")
         return Device.model_validate_json(text)
@@ -222,7 +222,7 @@ def load_device(name_or_path: str) -> Device:
                 text = "kernels of ttplan take more than that on any core"
                 raise InputError(path, text, found, (f"at least {least}",), file=name_or_path)
         return device
-    raise InputError("--device", "no device of this name, and not a .json file", name_or_path, device_names())
+    raise InputError(option, "no device of this name, and not a .json file", name_or_path, device_names())
 
 
 def without(device: Device, cores: tuple[tuple[int, int], ...]) -> Device:

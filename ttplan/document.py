@@ -77,9 +77,12 @@ _ALLOWED = {
 def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """pydantic's errors in ttplan's form."""
     found: list[Problem] = []
-    for item in error.errors():
+    errors = error.errors()
+    for item in errors:
         location = tuple(item["loc"])
         path = json_path(location)
+        if item["type"] == "too_short" and any(_inside(tuple(one["loc"]), location) for one in errors):
+            continue  # items that are wrong are not counted
         if item["type"] == "extra_forbidden":
             allowed = _keys_at(model, location)
             found.append(Problem(path, "unknown key", location[-1], allowed, nearest(location[-1], allowed)))
@@ -105,6 +108,11 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem
             found.append(Problem(path, text, _shown(item["input"])))
     another = tuple(problem for problem in found if problem.path == "schema")
     return another or tuple(found)  # in a document of another kind nothing else is worth saying
+
+
+def _inside(location: tuple[int | str, ...], place: tuple[int | str, ...]) -> bool:
+    """Whether a location is a part of a place."""
+    return len(location) > len(place) and location[: len(place)] == place
 
 
 def _shown(value: object) -> object:

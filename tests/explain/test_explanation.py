@@ -370,6 +370,17 @@ def test_what_if_refuses_what_the_documents_do_not_have(change: str) -> None:
     assert change.partition("=")[0].rpartition(".")[0] in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "change", ["reserve.cores=[[9,9]]", "buffers.A.dtype=float16", "device.grid.columns=0", "device=n15"]
+)
+def test_what_if_says_that_the_change_is_wrong(change: str) -> None:
+    with pytest.raises((InputError, BadInputs)) as refusal:
+        what_if(problem_for(Case(64, 64, 64)), (change,))
+    assert str(refusal.value).startswith("--set") and change.partition("=")[0].split(".")[0] in str(
+        refusal.value
+    )
+
+
 def test_what_if_refuses_to_set_a_path_twice() -> None:
     with pytest.raises(InputError, match="set twice"):
         what_if(problem_for(Case(64, 64, 64)), ("dims.M=32", "dims.M=96"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from ttplan.device import Device, load_device
 from ttplan.document import validate
-from ttplan.errors import BadInputs, InputError
+from ttplan.errors import BadInputs, InputError, found_in
 from ttplan.explain.decisions import compare, short
 from ttplan.explain.infeasible import infeasible
 from ttplan.explain.results import Relaxation, WhatIf
@@ -37,11 +37,12 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
             raise InputError("--set", "a path is set twice", path)
         seen.append(parts)
         if parts == ["device"]:
-            device = load_device(value.strip()).model_dump(by_alias=True, mode="json")
+            device = load_device(value.strip(), "--set device").model_dump(by_alias=True, mode="json")
             continue
         document = device if parts[0] == "device" else kernel
         _set(document, parts[1:] if parts[0] == "device" else parts, _value(value.strip()), text)
-    changed = rebuilt(problem, validate(Kernel, kernel, "--set"), _device(device))
+    with found_in("--set"):
+        changed = rebuilt(problem, validate(Kernel, kernel), _device(device))
     before, after = plan_or_refusal(problem), plan_or_refusal(changed)
     if isinstance(after, Infeasible):
         return WhatIf(changes=changes, story=infeasible(changed, after))
@@ -54,10 +55,10 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
 def _device(document: dict[str, Any]) -> Device:
     """The changed device; what is wrong with it is named by the paths that `--set` takes."""
     try:
-        return validate(Device, document, "--set")
+        return validate(Device, document)
     except BadInputs as error:
         problems = tuple(replace(one, path=f"device.{one.path}") for one in error.problems)
-        raise BadInputs(problems, error.file) from None
+        raise BadInputs(problems) from None
 
 
 def _value(text: str) -> object:
