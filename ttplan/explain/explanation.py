@@ -101,6 +101,7 @@ class _Teller:
         self.answer = answer
         self.subjects = tuple(subjects(problem, answer))
         self._known = 0
+        self.levels = own.levels(problem.options.rules)
         self._lacking: list[tuple[Symbol, bool]] = []
         self._farther: list[Stage] = []
 
@@ -244,8 +245,8 @@ class _Teller:
 
     def excluded(self) -> tuple[Member, ...]:
         """The minimal conflict of having any other value than those tried last."""
-        own = [item for item in self.legality.requirements if item.name in ("given_layout", "pin")]
-        alone = next((item for item in own if not self.legality.possible([item], self._lacking)), None)
+        stated = [item for item in self.legality.requirements if item.name in ("given_layout", "pin")]
+        alone = next((item for item in stated if not self.legality.possible([item], self._lacking)), None)
         if alone is not None and self.legality.possible((), self._lacking):
             return (member_of(self.problem, alone),)
         found = self.legality.conflict(self._lacking) or ()
@@ -259,7 +260,8 @@ class _Teller:
             )
         near = alternatives[0]
         if first is None:
-            return f"{near.value} costs the same; of equal plans the first in the order of docs/architecture.md is taken"
+            mine = "the preferences of level 0 choose among equal plans, then" if 0 in self.levels else "of equal plans"
+            return f"{near.value} costs the same; {mine} the first in the order of docs/architecture.md is taken"
         saved = {
             "modelled time": f"{near.cycles} cycles",
             "DRAM bytes moved": f"{near.dram_bytes} bytes of DRAM traffic at the same time",
