@@ -9,6 +9,7 @@ import pytest
 from strategies import Case, device_of, kernel_of
 
 from ttplan.errors import InputError
+from ttplan.explain import infeasible
 from ttplan.rules import own
 from ttplan.rules.problem import Infeasible, Options, read_rules
 from ttplan.rules.search import narrowed, search
@@ -103,6 +104,24 @@ def test_only_values_that_no_plan_has_are_barred() -> None:
     for value in barred:
         with pytest.raises(Infeasible):
             search(problem_of(kernel, device, (value,), Options(rules=rules)))
+
+
+def test_rules_about_shapes_bar_values_beside_rules_about_places() -> None:
+    shapes, places = (
+        ":- work_cores(N), N > 1.\n",
+        ':- layout("C", l1_block).\n:- foo.\nfoo :- layout("C", l1_width).\n',
+    )
+    alone, beside = (
+        narrowed(problem_of(kernel_of(Case(96, 128, 128)), device_of(), (), Options(rules=rules)))
+        for rules in (((FILE, shapes),), ((FILE, shapes + places),))
+    )
+    assert alone.extra == beside.extra and "barred(grid(2,2))" in beside.extra
+
+
+def test_a_conflict_of_shapes_keeps_its_names_beside_rules_about_places() -> None:
+    rules = ((FILE, ':- layout("C", l1_block).\n:- work_cores(N), N > 1.\n'),)
+    problem = problem_of(kernel_of(Case(96, 128, 128)), device_of(), ("grid=2x2",), Options(rules=rules))
+    assert [one.name for one in infeasible(problem).conflict] == [f"{FILE}:2", "--pin grid=2x2"]
 
 
 def test_rules_about_places_bar_nothing() -> None:

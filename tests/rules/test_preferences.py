@@ -15,6 +15,7 @@ from ttplan.plan import Plan
 from ttplan.rules.problem import Infeasible, Options, Problem
 from ttplan.rules.search import search
 from ttplan.solve import problem_of, solve_problem
+from ttplan.ttnn import for_ttnn
 
 FEW = "#minimize { N@5 : work_cores(N) }."
 
@@ -97,6 +98,18 @@ def test_a_changed_kernel_is_preferred_anew() -> None:
     assert ("k_block", "2", "5") in [
         (one.decision, one.before, one.after) for one in answer.comparison.decisions
     ]
+
+
+def test_a_preference_takes_its_best_value_among_the_plans_of_a_library() -> None:
+    asked = for_ttnn(problem(FEW, Case(512, 512, 512), device_of(columns=4, rows=4)))
+    found = solve_problem(asked).plan
+    fewer = for_ttnn(
+        problem(
+            f":- work_cores(N), N >= {found.cost.cores}.", Case(512, 512, 512), device_of(columns=4, rows=4)
+        )
+    )
+    with pytest.raises(Infeasible):
+        search(fewer)
 
 
 def test_where_there_is_no_plan_no_preference_is_blamed() -> None:

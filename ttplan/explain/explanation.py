@@ -260,8 +260,14 @@ class _Teller:
             )
         near = alternatives[0]
         if first is None:
-            mine = "the preferences of level 0 choose among equal plans, then" if 0 in self.levels else "of equal plans"
-            return f"{near.value} costs the same; {mine} the first in the order of docs/architecture.md is taken"
+            mine = (
+                "the preferences of level 0 choose among equal plans, then"
+                if 0 in self.levels
+                else "of equal plans"
+            )
+            return (
+                f"{near.value} costs the same; {mine} the first in the order of docs/architecture.md is taken"
+            )
         saved = {
             "modelled time": f"{near.cycles} cycles",
             "DRAM bytes moved": f"{near.dram_bytes} bytes of DRAM traffic at the same time",

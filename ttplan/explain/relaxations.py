@@ -239,7 +239,7 @@ def _enough(problem: Problem, legality: Legality, kept: Set[Symbol]) -> Iterator
     if not legality.possible(held) and kernel.reserve.l1_bytes:
         changes = (freed_words(kernel.reserve.l1_bytes, kernel.reserve.l1_bytes),)
         kernel = reserving(kernel, 0)
-        legality = Legality(rebuilt(problem, kernel))
+        legality = Legality(rebuilt(problem, kernel), problem.obeyed())
         held = [item for item in legality.requirements if item not in fixed]
     if not legality.possible(held):
         return

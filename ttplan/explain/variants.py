@@ -54,12 +54,13 @@ def with_pins(problem: Problem, texts: Sequence[str]) -> Problem:
 
 
 def rebuilt(problem: Problem, kernel: Kernel | None = None, device: Device | None = None) -> Problem:
-    """The problem with another kernel or device and the same pins and options. Raises InputError or
-    BadInputs.
+    """The problem with another kernel or device, the same pins and options, and what plans obey beside them. Raises
+    InputError or BadInputs.
     """
-    return problem_of(
+    changed = problem_of(
         kernel or problem.flow.kernel, device or problem.device, extra_pins(problem), problem.options
     )
+    return replace(changed, extra=problem.extra)
 
 
 def pin_of(problem: Problem, requirement: Symbol) -> Pin:

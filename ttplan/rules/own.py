@@ -229,10 +229,26 @@ def refuse_undefined(rules: Sequence[tuple[str, str]], complaint: str) -> None:
 
 def only_shapes(rules: Sequence[tuple[str, str]]) -> bool:
     """Whether the files speak of partition and blocking alone."""
-    own = [one for file, text in rules for one in statements(text, file)]
-    names = {name for one in own for name, _ in one.defines}
-    read = {name for one in own for name, _ in one.reads}
-    return read <= SHAPES | names
+    return _of_shapes(rules) == [one for file, text in rules for one in statements(text, file)]
+
+
+def of_shapes(rules: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What of the files speaks of partition and blocking alone, as one file; none where that forbids nothing."""
+    found = _of_shapes(rules)
+    if not any(one.text.startswith(("#false", "requirement(")) for one in found):
+        return ()
+    return (("", "".join(f"{one.text}\n" for one in found if not one.text.startswith("#program"))),)
+
+
+def _of_shapes(rules: Sequence[tuple[str, str]]) -> list[Statement]:
+    """The statements that read predicates of partition and blocking, or of each other."""
+    kept = [one for file, text in rules for one in statements(text, file)]
+    while True:
+        names = {name for one in kept for name, _ in one.defines}
+        left = [one for one in kept if {name for name, _ in one.reads} <= SHAPES | names]
+        if left == kept:
+            return kept
+        kept = left
 
 
 def place(name: Symbol) -> str:

@@ -177,19 +177,20 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legal
 
 
 def narrowed(problem: Problem) -> Problem:
-    """The problem without the values that rules of the user's own exclude from every plan, whatever it costs, when
-    they speak of shapes alone. Raises Infeasible when there is no plan at all.
+    """The problem without the values that rules of the user's own exclude from every plan, whatever it costs, those of
+    them that speak of shapes alone. Raises Infeasible when there is no plan at all.
     """
     rules = problem.options.rules
     if not rules or problem.narrow:
         return problem
     from ttplan.rules import own
 
-    if not own.only_shapes(rules):
+    shapes = rules if own.only_shapes(rules) else own.of_shapes(rules)
+    if not shapes:
         return problem
     from ttplan.explain.legality import SHAPES
 
-    legality = refuse_impossible(problem)
+    legality = refuse_impossible(replace(problem, options=replace(problem.options, rules=shapes)))
     left = legality.values()
     every = [value for name, arity in SHAPES for value in legality.domain(name, arity)]
     barred = "".join(f"barred({value}).\n" for value in every if value not in left)

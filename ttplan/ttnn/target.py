@@ -8,6 +8,7 @@ from ttplan.device import Device
 from ttplan.facts.geometry import core_lines, rectangles
 from ttplan.formats import FORMATS
 from ttplan.rules import encodings
+from ttplan.rules.preferences import settled
 from ttplan.rules.problem import Problem
 
 NAME = "ttnn"
@@ -32,5 +33,6 @@ def for_ttnn(problem: Problem) -> Problem:
     """The problem with TTNN's rules beside ttplan's, and beside the user's own if there are some."""
     text, options = encodings.text(NAME) + facts(problem.device), problem.options
     if options.rules:
-        return replace(problem, options=replace(options, rules=((f"{NAME}.lp", text), *options.rules)))
+        rules = ((f"{NAME}.lp", text), *options.rules)
+        return settled(replace(problem, options=replace(options, rules=rules)))
     return replace(problem, extra=problem.extra + text)
