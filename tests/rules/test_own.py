@@ -136,7 +136,7 @@ def test_rules_about_places_bar_nothing() -> None:
         ("% why\n:~ work_cores(N). [N@4]", "line 2: a preference comes after the criteria"),
         ("#minimize { N@N : work_cores(N) }.", "a preference comes after the criteria"),
         ("#minimize { N@-1 : work_cores(N) }.", "allowed: level 0, level 5 or more"),
-        ("preferred(5, 1, ()).", "found 'preferred/3'"),
+        ("preferred_5(1, ()).", "found 'preferred_5/2'"),
         ('layout("C", l1_block) :- scheme(multicast_2d).', "found 'layout/2'"),
         ("l1_capacity(5).", "found 'l1_capacity/1'"),
         ("barred(k_block(2)).", "forbid values by a constraint"),

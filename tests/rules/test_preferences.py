@@ -77,6 +77,23 @@ def test_a_preference_before_the_criteria_cannot_speak_of_costs(text: str) -> No
         problem(text, Case(64, 64, 64))
 
 
+def test_weights_of_any_size_are_counted() -> None:
+    text = "#minimize { X@5 : work_cores(N), X = (N - 3) * (N - 3) * 100000000 }."
+    assert plan(text, Case(128, 96, 128)).cost.cores == 3
+
+
+def test_a_preference_about_what_only_some_programs_define_is_kept_by_all() -> None:
+    text = "#minimize { N@5, C : cb_units(C, N) }. #maximize { H * W@6 : subblock(H, W) }."
+    found = plan(text, Case(128, 128, 128))
+    sizes = [cb.bytes // 64 for cb in found.circular_buffers if cb.alias_of is None and cb.on_buffer is None]
+    assert found.blocking.subblock[0] * found.blocking.subblock[1] == 8
+    for depth in (1, 2):
+        other = best_plan(
+            problem("", Case(128, 128, 128), pins=(f"A.depth={depth}", "subblock=2x4", "k_block=1"))
+        )
+        assert other is not None and sum(sizes) <= other.cost.l1_bytes // 64
+
+
 def test_a_preference_is_a_reason_and_can_be_dropped() -> None:
     asked = problem(FEW + "\n#minimize { K@6 : k_block(K) }.", Case(128, 128, 128))
     answer = why_not(asked, ("grid=2x2",))

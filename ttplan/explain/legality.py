@@ -253,7 +253,8 @@ class Legality:
 
     def least(self, level: int) -> int | None:
         """The least value of the user's preference of a level that some plan under all requirements has, or None."""
-        self.define(f"#minimize {{ W@1, T : preferred({level}, W, T) }}. #minimize {{ 0@1 }}.")
+        self.control.configuration.solver.opt_strategy = "bb,lin"  # type: ignore[union-attr]
+        self.define(f"#minimize {{ W@1, T : {own.PREFERRED}{level}(W, T) }}. #minimize {{ 0@1 }}.")
         self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
         least: int | None = None
         with self.control.solve(self._assume(self.requirements), yield_=True) as handle:

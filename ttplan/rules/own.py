@@ -26,7 +26,8 @@ UNREAD = re.compile(r'"(?:[^"\\]|\\.)*"|%\*.*?\*%|%[^\n]*|(#include|#script)\b',
 """Statements that would read or run something else as soon as a file is parsed, and what may hold their words."""
 OTHERS = ("#program", "#external", "#const", "#heuristic", "#edge", "#theory", "#project", "&")
 """Statements that a search would not obey, or not as a rule."""
-PREFERRED = ("preferred", 3)
+PREFERRED = "preferred_"
+"""Predicate of what a preference adds up, with its level: preferred_5(Weight, Terms)."""
 OPEN = ("requirement", "rule")
 """Predicates of the encodings that rules may add to."""
 
@@ -93,17 +94,18 @@ def _read(statement: AST, file: str) -> Statement:
 
 
 def _preference(statement: AST, begin: tuple[int, int], end: tuple[int, int]) -> Statement:
-    """A preference as the values that it adds up: preferred(Level, Weight, Terms)."""
+    """A preference as the values that it adds up."""
     found = _Atoms()
     for literal in statement.body:
         found.visit(literal)
     terms = "".join(f"{term}," for term in statement.terms)
     body = "; ".join(map(str, statement.body))
-    text = f"{PREFERRED[0]}({statement.priority},{statement.weight},({terms})){' :- ' if body else ''}{body}."
     priority = str(statement.priority)
     level = int(priority) if priority.lstrip("-").isdigit() else None
+    name = f"{PREFERRED}{priority}"
+    text = f"{name}({statement.weight},({terms})){' :- ' if body else ''}{body}."
     reads = frozenset(found.found | found.conditions)
-    return Statement(text, begin, end, frozenset({PREFERRED}), reads, source=str(statement), level=level)
+    return Statement(text, begin, end, frozenset({(name, 2)}), reads, source=str(statement), level=level)
 
 
 @lru_cache(maxsize=16)
@@ -126,16 +128,14 @@ def statements(text: str, file: str) -> tuple[Statement, ...]:
 def program(rules: Sequence[tuple[str, str]]) -> str:
     """Files of rules, (file, text), as one program with its constraints named; preferences of level 0 order equal plans."""
     text = "".join(f"{one.text}\n" for file, text in rules for one in statements(text, file))
-    return text + (f"#minimize {{ W@0, T : {PREFERRED[0]}(0, W, T) }}.\n" if 0 in levels(rules) else "")
+    return text + (f"#minimize {{ W@0, T : {PREFERRED}0(W, T) }}.\n" if 0 in levels(rules) else "")
 
 
 def preferences(
     rules: Sequence[tuple[str, str]], level: int | None = None
 ) -> tuple[tuple[str, Statement], ...]:
     """The preferences of the files, or those of one level, each with its file."""
-    every = (
-        (file, one) for file, text in rules for one in statements(text, file) if PREFERRED in one.defines
-    )
+    every = ((file, one) for file, text in rules for one in statements(text, file))
     return tuple((file, one) for file, one in every if one.source and level in (None, one.level))
 
 
@@ -190,13 +190,13 @@ def refuse_foreign(file: str, text: str) -> None:
         place = f"line {one.begin[0]}"
         if one.text.startswith(OTHERS) and one.text != "#program base.":
             raise InputError(place, "a file of rules has rules and constraints only", one.text, file=file)
-        if complaint := _unsafe(one.text):
-            raise InputError(place, "clingo cannot ground this rule", complaint, file=file)
         if one.source and (one.level is None or not (one.level == 0 or one.level > CRITERIA)):
             words = "a preference comes after the criteria of encodings/objective.lp, or before them"
             raise InputError(place, words, one.source, ("level 0", f"level {CRITERIA + 1} or more"), file)
-        for name, arity in sorted(one.defines & taken):
-            if name not in OPEN and not one.source:
+        if complaint := _unsafe(one.text):
+            raise InputError(place, "clingo cannot ground this rule", complaint, file=file)
+        for name, arity in sorted(one.defines):
+            if not one.source and name not in OPEN and ((name, arity) in taken or name.startswith(PREFERRED)):
                 words = (
                     "the encodings use this predicate; a rule may read it, or forbid values by a constraint"
                 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from clingo import Function, Number, String
 
 from ttplan.errors import InputError
-from ttplan.rules import own
+from ttplan.rules import encodings, own
 
 if TYPE_CHECKING:
     from ttplan.rules.problem import Problem
@@ -21,7 +21,7 @@ FILE = "--rules"
 """Where the requirements stand that preferences become."""
 BOUND = """rule(preference, "{{0}} adds up to {{1}} at best, and is kept there", "--rules: before the criteria").
 requirement({name}).
-:- hold({name}), #sum {{ W, T : preferred({level}, W, T) }} > {least}.
+:- hold({name}), #sum {{ W, T : {values}(W, T) }} > {least}.
 """
 
 
@@ -42,6 +42,7 @@ def settled(problem: Problem) -> Problem:
         stated = own.preferences(rules, level)
         for file, one in stated:
             if not legality.knows(one.reads):
+                own.refuse_unknown(rules, "".join(map(encodings.text, encodings.DECIDE)))
                 words = "a preference above the criteria speaks of decisions, not of what they cost"
                 raise InputError(f"line {one.begin[0]}", words, one.source, file=file)
         least = legality.least(level)
@@ -49,6 +50,6 @@ def settled(problem: Problem) -> Problem:
             return problem
         words = " ".join(one.source for _, one in stated)
         name = Function("preference", [String(words), Number(least)])
-        rules = (*rules, (FILE, BOUND.format(name=name, level=level, least=least)))
+        rules = (*rules, (FILE, BOUND.format(name=name, values=f"{own.PREFERRED}{level}", least=least)))
         problem = replace(problem, options=replace(problem.options, rules=rules))
     return problem
