@@ -32,6 +32,8 @@ ALTERNATIVES = 2
 """Alternatives that are solved for each decision."""
 WINDOWS = (1002, 1100, 1500, 3000)
 """Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
+DENSE = 2**16
+"""Tiles of an output that can be divided in more ways than any window looks at."""
 NEAR, SPARSE = 1100, 7000
 """Wider windows are worth it only where plans are sparse: most atoms of the window before."""
 SHORTLIST = 400
@@ -85,16 +87,25 @@ def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explan
     )
 
 
+def tiles(problem: Problem) -> int:
+    """Tiles of the output."""
+    flow = problem.flow
+    (out,) = (buffer.name for buffer in flow.kernel.buffers if buffer.io == "out")
+    return flow.matrices(out) * flow.tiles(flow.dims[out][-2]) * flow.tiles(flow.dims[out][-1])
+
+
 class _Teller:
     """Holds the programs that one explanation asks."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.asked, self.plan = problem, plan
-        self.problem = problem = narrowed(problem.counted_in(plan.cost.unit))
+        self.open = problem.counted_in(plan.cost.unit)
+        self.problem = problem = narrowed(self.open)
         self.units = time_units(plan)
         self._windows: dict[int, Stage] = {}
+        self.dense = tiles(problem) >= DENSE
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
-        self.rules = self.legality = Legality(problem, problem.obeyed(), cores=True)
+        self.rules = self.legality = Legality(self.open, self.open.obeyed(), cores=True)
         self._everywhere: dict[str, Legality] = {}
         answer = self.window(WINDOWS[0]).best()
         assert answer is not None
@@ -111,6 +122,7 @@ class _Teller:
             units = min(self.units * permille // 1000, CAP)
             window = Stage(self.problem, "window", units, SHORTLIST)
             lost = permille == WINDOWS[0] and window.whole < self.units  # the plan itself may be left out
+            self.dense |= permille == WINDOWS[0] and window.cut_short
             self._windows[permille] = Stage(self.problem, "window", units) if lost else window
         return self._windows[permille]
 
@@ -118,7 +130,7 @@ class _Teller:
         """The program of legality with every layout of a free buffer."""
         if buffer not in self._everywhere:
             self._everywhere[buffer] = Legality(
-                self.problem, self.problem.obeyed(), everywhere=(buffer,), cores=True
+                self.open, self.open.obeyed(), everywhere=(buffer,), cores=True
             )
         return self._everywhere[buffer]
 
@@ -170,16 +182,19 @@ class _Teller:
         lacking = [(name, False) for name in names]
         self.legality = self.rules
         place = self.place(subject)
+        grounded = tuple(self._farther or self._windows.values())
+        beyond = 0
+        for window in grounded:
+            if (found := self.within(window, program, lacking)) is not None:
+                return found
+            beyond = window.whole
         if not self.allowed(program, lacking):
             if place is not None:
                 self.legality = self.everywhere(place)
                 self.allowed(program, lacking)
             return None
-        beyond = 0
-        for window in self.windows():
-            window.define(program)
-            found = window.best(lacking)
-            if found is not None:
+        for window in (one for one in self.windows() if one not in grounded):
+            if (found := self.within(window, program, lacking)) is not None:
                 return found
             beyond = window.whole
         farther = replace(
@@ -192,6 +207,11 @@ class _Teller:
         joint = [value for value in tried if len(value) > 1]  # each atom may be part of another value
         self._farther.clear()
         return best(farther, "".join(f":- {', '.join(map(str, value))}.\n" for value in joint), self._farther)
+
+    def within(self, window: Stage, program: str, lacking: list[tuple[Symbol, bool]]) -> Answer | None:
+        """The best plan of a window without these atoms."""
+        window.define(program)
+        return window.best(lacking)
 
     def windows(self) -> Iterator[Stage]:
         """The programs to ask for an alternative, narrow ones first; the last is that of the last search, which left
@@ -283,7 +303,7 @@ class _Teller:
         unit = self.problem.unit()
         held = [
             Holder(member=member_of(self.problem, member), gain=gain * unit)
-            for member, gain in binding(self.problem, self.units).items()
+            for member, gain in binding(narrowed(self.open, firm=True), self.units, self.dense).items()
         ]
         for member, problem in self.lifted():
             faster = best(problem.counted_in(unit))

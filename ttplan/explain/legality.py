@@ -60,8 +60,8 @@ Shards of what fills all L1 need not be listed, unless the user gave one.
 """
 SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "cb_units(", "resident(", "shared_memory")
 """Decisions that a sharded buffer can make possible."""
-SHAPES = (("scheme", 1), ("grid", 2), ("out_block", 2), ("k_block", 1), ("subblock", 2))
-"""Decisions about shapes whose values can be barred; no others are shown, which is what `values` goes through."""
+DOMAINS = (("scheme", 1), ("grid", 2), ("out_block", 2), ("k_block", 1), ("subblock", 2), ("layout", 2))
+"""Decisions whose values can be barred; no others are shown, which is what `values` goes through."""
 PLACES = ("given_layout", "shard_shape", "shard_grid")
 """Requirements that a kernel's own words about a buffer make."""
 CORE_DECISIONS = ("grid(", "work_cores(", "rounds(")
@@ -135,7 +135,7 @@ def _encodings() -> tuple[str, ...]:
         "#program base.\n",
         *parts,
         f"max_depth({MAX_DEPTH}).\n{GUARDS}",
-        *(f"#show {name}/{arity}.\n" for name, arity in SHAPES),
+        *(f"#show {name}/{arity}.\n" for name, arity in DOMAINS),
     )
 
 
@@ -262,12 +262,12 @@ class Legality:
                 least = model.cost[0]
         return least
 
-    def values(self) -> Atoms:
-        """The decisions about shapes that some plan under all requirements has."""
+    def values(self, requirements: Sequence[Symbol]) -> Atoms:
+        """The values of DOMAINS that some plan under these requirements has."""
         solving = self.control.configuration.solve
         solving.opt_mode, solving.enum_mode, solving.models = "ignore", "brave", "0"  # type: ignore[union-attr]
         found: Atoms = frozenset()
-        with self.control.solve(self._assume(self.requirements), yield_=True) as handle:
+        with self.control.solve(self._assume(requirements), yield_=True) as handle:
             for model in handle:
                 found = frozenset(model.symbols(shown=True))
         solving.enum_mode, solving.models = "auto", "-1"  # type: ignore[union-attr]

@@ -23,12 +23,12 @@ TIMES = 2
 """L1 that is lifted as a limit is so many times as large; shadow.lp excludes what needs more."""
 SIZES = ("l1_capacity", "dst_capacity")
 """Limits that are lifted by larger sizes; everything else is lifted by leaving a rule out."""
-SHORTLIST = 2000
+SHORTLIST = 300
 """Divisions that are looked at with both lifted at once."""
 FAR = 1050
 """Permille of a plan without pins that a plan costs, at least, where pins cost much."""
-KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)))
-"""What bounds.lp makes of rules that are open here."""
+KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)), ("banked", ("#false",)))
+"""What bounds.lp and pins.lp make of rules that are open here."""
 
 
 class Limits(Stage):
@@ -102,24 +102,25 @@ def lifted(problem: Problem, sizes: Sequence[str]) -> Problem:
     return generous(problem, l1, "dst_capacity" in sizes)
 
 
-def binding(problem: Problem, units: int) -> dict[Symbol, int]:
+def binding(problem: Problem, units: int, dense: bool = False) -> dict[Symbol, int]:
     """The requirements that together exclude a plan cheaper than this, each with the cost units that it costs alone.
 
     Pins that cost much come first, each found by a search: without them everything would be cheaper. Where plans are
     dense, larger sizes are not looked at both at once: a limit that costs something alone is in every conflict, and
-    the others are tried one after the other.
+    the others are tried one after the other. dense: they are known to be.
     """
     found = _costly(problem, units)
     held = tuple(found)
-    limits = Limits(problem, units, shortlist=SHORTLIST, held=held)
-    if not limits.cut_short:
-        return found | {member: limits.gain(member) for member in limits.conflict()}
+    if not dense:
+        limits = Limits(problem, units, shortlist=SHORTLIST, held=held)
+        if not limits.cut_short:
+            return found | {member: limits.gain(member) for member in limits.conflict()}
+    strict = Limits(problem, units, (), held=held)
     idle: tuple[Symbol, ...] = ()
-    for member in (item for item in limits.requirements if item.name in SIZES):
+    for member in (item for item in strict.always if item.name in SIZES):
         gain = units - search(replace(lifted(problem, (member.name,)), hint=units, most=units)).time_units
         found |= {member: gain} if gain else {}
         idle += () if gain else (member,)
-    strict = Limits(problem, units, (), held=held)
     found |= {member: strict.gain(member) for member in strict.conflict()}
     dropped: tuple[str, ...] = ()
     for member in idle:

@@ -75,12 +75,12 @@ class Arithmetic:
         """The value, or just above high: everything that is too much is one atom."""
         return Number(min(value.number, self._high + 1))
 
-    def window(self, low: Symbol, percent: Symbol) -> Symbol:
+    def window(self, low: Symbol, percent: Symbol, forced: Symbol) -> Symbol:
         """Upper end of a guessed window above a lower bound, with room for a few hand-shakes of small
-        kernels.
+        kernels, and for moves that every plan pays.
         """
         room = 4 * (self._calibration.startup + self._calibration.block_overhead) // self._unit
-        self._high = min(low.number * percent.number // 100 + room, CAP)
+        self._high = min(low.number * percent.number // 100 + room + forced.number, CAP)
         return Number(self._high)
 
     def grain(self, high: Symbol) -> Symbol:

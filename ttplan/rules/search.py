@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from clingo import Symbol
 
 from ttplan.errors import InternalError
+from ttplan.facts.pin_words import ABSENT
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import (
     TIME_LEVEL,
@@ -63,6 +64,24 @@ AGAIN = 1100
 """Permille of a window: it ends at a known plan that costs no more than that."""
 HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
+
+
+LOOSE = (
+    ABSENT,
+    "per_core(",
+    "rounds(",
+    "mode(",
+    "shard(",
+    "movement(",
+    "cb(",
+    "block_pages(",
+    "cb_units(",
+    "resident(",
+    "l1_accumulation",
+    "partials_format(",
+    "shared_memory",
+)
+"""Pins that pins.lp cuts no domain by."""
 
 
 def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
@@ -176,23 +195,29 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legal
     return legality
 
 
-def narrowed(problem: Problem) -> Problem:
-    """The problem without the values that rules of the user's own exclude from every plan, whatever it costs, those of
-    them that speak of shapes alone. Raises Infeasible when there is no plan at all.
+def narrowed(problem: Problem, firm: bool = False) -> Problem:
+    """The problem without the values that no plan has, whatever it costs, where rules of the user's own or
+    pins that the encodings do not cut domains by exclude any. Raises Infeasible when there is no plan at all.
+
+    firm: without those that the user's own rules exclude by themselves, so that everything else may be left out.
     """
     rules = problem.options.rules
-    if not rules or problem.narrow:
+    loose = not firm and any(
+        literal.startswith(LOOSE) for pin in problem.pins.pins for literal in pin.literals
+    )
+    if problem.narrow or not (rules or loose):
         return problem
+    from ttplan.explain.legality import DOMAINS, Legality
     from ttplan.rules import own
 
     shapes = rules if own.only_shapes(rules) else own.of_shapes(rules)
-    if not shapes:
+    if not shapes and not loose:
         return problem
-    from ttplan.explain.legality import SHAPES
-
-    legality = refuse_impossible(replace(problem, options=replace(problem.options, rules=shapes)))
-    left = legality.values()
-    every = [value for name, arity in SHAPES for value in legality.domain(name, arity)]
+    asked = replace(problem, options=replace(problem.options, rules=shapes))
+    legality = Legality(asked, asked.obeyed()) if firm else refuse_impossible(asked)
+    held = own.required(shapes, legality.requirements) if firm else legality.requirements
+    left = legality.values(held)
+    every = [value for name, arity in DOMAINS for value in legality.domain(name, arity)]
     barred = "".join(f"barred({value}).\n" for value in every if value not in left)
     return replace(problem, extra=problem.extra + barred, narrow=True)
 
