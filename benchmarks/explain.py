@@ -30,6 +30,9 @@ WISHES = (
     ("subblock=1x1",),
     ("out.layout=L1/block_sharded",),
     ("scheme=multicast_in0", "k_block=2"),
+    ("in0.movement=read",),
+    ("per_core=2x3",),
+    ("mode=local_shard",),
 )
 """Asked of every problem; in0 and out stand for the buffers with those roles."""
 Result = TypeVar("Result")

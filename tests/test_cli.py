@@ -501,3 +501,15 @@ def test_a_file_that_cannot_be_written_is_named_with_its_option(tmp_path: Path, 
     result = run("solve", str(kernel), "--plan", str(tmp_path))
     assert result.returncode == 2
     assert f"--plan: cannot write: Is a directory; found '{tmp_path}'" in result.stderr
+
+
+def test_a_folder_whose_kernels_were_edited_is_not_simulated_as_the_plan(tmp_path: Path) -> None:
+    kernel, out = tmp_path / "k.json", tmp_path / "program"
+    kernel.write_text(json.dumps(small()))
+    assert run("solve", str(kernel), "--out", str(out)).returncode == 0
+    compute = out / "kernels" / "compute.cpp"
+    compute.write_text(compute.read_text() + "// mine\n")
+    edited = run("simulate", str(out))
+    assert edited.returncode == 2 and str(compute) in edited.stderr and "another text" in edited.stderr
+    compute.unlink()
+    assert "missing" in run("simulate", str(out)).stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from small import small
 
-from ttplan.document import validate, write_atomically, write_files
+from ttplan.document import load, validate, write_atomically, write_files
 from ttplan.errors import BadInputs, InputError
 from ttplan.kernel import Kernel
 
@@ -65,3 +65,16 @@ def test_a_list_with_a_wrong_item_is_not_called_too_short() -> None:
     assert [problem.path for problem in refusal.value.problems] == ["ops[0].op"]
     with pytest.raises(BadInputs, match="1 items or more"):
         validate(Kernel, small(ops=[]))
+
+
+def test_a_number_that_python_cannot_read_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "kernel.json"
+    path.write_text('{"dims": {"M": ' + "9" * 5000 + "}}")
+    with pytest.raises(InputError, match="not valid JSON: Exceeds the limit"):
+        load(Kernel, path)
+
+
+@pytest.mark.parametrize("value", ["yes", 1, "false"])
+def test_flags_are_true_or_false(value: object) -> None:
+    with pytest.raises(BadInputs, match="compute.fp32_dest_acc_en.*true or false"):
+        validate(Kernel, small(compute={"fp32_dest_acc_en": value}))

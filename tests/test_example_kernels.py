@@ -9,8 +9,10 @@ import pytest
 from ttplan.check import check_plan
 from ttplan.device import load_device
 from ttplan.document import dumps, load
+from ttplan.explain import why_not
+from ttplan.explain.words import text
 from ttplan.kernel import Kernel
-from ttplan.solve import solve
+from ttplan.solve import problem_of, solve
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.json"))
@@ -39,3 +41,11 @@ def test_the_readme_shows_real_output() -> None:
     assert f"ragged on n150: {plan.cost.cycles} cycles modelled" in readme
     for cb in plan.circular_buffers:
         assert f"c_{cb.id}" in readme
+
+
+def test_the_readme_shows_a_real_why_not() -> None:
+    problem = problem_of(load(Kernel, ROOT / "examples" / "ragged.json"), load_device("n150"))
+    said = text(why_not(problem, ("A.depth=4", "subblock=4x4"))).splitlines()
+    shown = (ROOT / "README.md").read_text().partition("why not A.depth=4 and subblock=4x4")
+    block = (shown[1] + shown[2].partition("```")[0]).splitlines()
+    assert len(block) > 6 and said[: len(block)] == block

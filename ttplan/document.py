@@ -156,6 +156,8 @@ def read_json(path: Path) -> Any:
         raise InputError(place, f"not valid JSON: {error.msg}", file=str(path)) from None
     except ProblemError as error:
         raise InputError("", str(error), error.problem.found, file=str(path)) from None
+    except ValueError as error:
+        raise InputError("", f"not valid JSON: {error}".partition(";")[0], file=str(path)) from None
     except RecursionError:
         raise InputError("", "the JSON is nested too deeply", file=str(path)) from None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from ttplan.document import Document, Int, ProblemError
 from ttplan.formats import FORMATS
@@ -80,10 +80,10 @@ class Compute(Document):
     """Compute configuration of the kernel, as in tt-metal's ComputeConfig (impl/kernels/kernel_types.hpp)."""
 
     math_fidelity: Fidelity = "HiFi4"
-    fp32_dest_acc_en: bool = False
-    packer_l1_acc: bool = True
-    math_approx_mode: bool = False
-    dst_full_sync_en: bool = False
+    fp32_dest_acc_en: StrictBool = False
+    packer_l1_acc: StrictBool = True
+    math_approx_mode: StrictBool = False
+    dst_full_sync_en: StrictBool = False
 
 
 class NdShard(Document):

@@ -304,13 +304,18 @@ class Deviation(Document):
 
 
 class Plan(Document):
-    """Every decision for one kernel on one device. Schema `ttplan.plan/1`."""
+    """Every decision for one kernel on one device. Schema `ttplan.plan/1`.
+
+    rules: what it obeys beside the encodings and pins (--rules, --for), as clingo writes it; it is optimal among those
+    plans.
+    """
 
     schema_: Literal["ttplan.plan/1"] = Field(default="ttplan.plan/1", alias="schema")
     version: str
     kernel: Kernel
     device: Device
     pins: tuple[str, ...] = ()
+    rules: tuple[str, ...] | None = None
     status: Literal["optimal", "bounded"]
     tiling: Tiling
     partition: Partition

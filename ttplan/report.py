@@ -29,7 +29,12 @@ def headline(plan: Plan) -> Text:
     cost, device = plan.cost, plan.device
     micros = cost.cycles / device.clock_mhz
     gap = "" if plan.status == "optimal" else f", lower bound {cost.lower_bound * cost.unit}"
-    proof = "proven optimal" if plan.status == "optimal" else "best found" + gap
+    own = (
+        ""
+        if plan.rules is None
+        else f" under {len(plan.rules)} more rule{'s' if len(plan.rules) > 1 else ''}"
+    )
+    proof = "proven optimal" + own if plan.status == "optimal" else "best found" + gap
     return Text.assemble(
         (plan.kernel.name, "bold"),
         f" on {device.name}: {cost.cycles} cycles modelled ({micros:.1f} us at {device.clock_mhz} MHz), ",

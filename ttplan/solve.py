@@ -51,11 +51,24 @@ def solve_problem(problem: Problem, pins: tuple[str, ...] = ()) -> Solution:
 
     answer = counted(problem)
     plan = assemble(problem.flow, problem.device, answer, pins)
-    plan = plan.model_copy(update={"deviations": deviations(plan)})
+    plan = plan.model_copy(update={"deviations": deviations(plan), "rules": _obeyed(problem)})
     findings = check_plan(plan)
     if findings:
         raise InternalError("the checker refuses the solver's plan: " + findings[0].text())
     return Solution(plan, problem, answer)
+
+
+def _obeyed(problem: Problem) -> tuple[str, ...] | None:
+    """What a plan obeys beside the encodings and pins, as clingo writes it; None when there is nothing."""
+    if not (problem.options.rules or problem.extra):
+        return None
+    from ttplan.rules import own
+    from ttplan.ttnn.target import NAME
+
+    library = f"{NAME}.lp"
+    files = [file for file, _ in problem.options.rules]
+    mine = own.spoken([one for one in problem.options.rules if one[0] != library])
+    return (*(("--for ttnn",) if problem.extra or library in files else ()), *mine)
 
 
 def solve(kernel: Kernel, device: Device, pins: tuple[str, ...] = (), options: Options | None = None) -> Plan:

@@ -136,6 +136,8 @@ def test_rules_about_places_bar_nothing() -> None:
         ("% why\n:~ work_cores(N). [N@4]", "line 2: a preference comes after the criteria"),
         ("#minimize { N@N : work_cores(N) }.", "a preference comes after the criteria"),
         ("#minimize { N@-1 : work_cores(N) }.", "allowed: level 0, level 5 or more"),
+        (":- work_cores(N), N > @cost(3).", "no such statement; found '@cost('"),
+        (":- work_cores(N), N > 4294967296.", "numbers of rules have 32 bits"),
         ("preferred_5(1, ()).", "found 'preferred_5/2'"),
         ('layout("C", l1_block) :- scheme(multicast_2d).', "found 'layout/2'"),
         ("l1_capacity(5).", "found 'l1_capacity/1'"),

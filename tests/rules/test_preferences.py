@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import DEEP, Case, device_of, devices, fused, kernel_of, plain
 
-from ttplan.device import Device
+from ttplan.device import Device, load_device
 from ttplan.errors import InputError
 from ttplan.explain import explain, infeasible, what_if, why_not
 from ttplan.explain.variants import best_plan, totals
 from ttplan.plan import Plan
-from ttplan.rules.problem import Infeasible, Options, Problem
+from ttplan.rules.problem import Infeasible, Options, Problem, TimeLimit
 from ttplan.rules.search import search
 from ttplan.solve import problem_of, solve_problem
 from ttplan.ttnn import for_ttnn
@@ -127,6 +130,36 @@ def test_a_preference_takes_its_best_value_among_the_plans_of_a_library() -> Non
     )
     with pytest.raises(Infeasible):
         search(fewer)
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("#minimize { N*1000000000@5 : work_cores(N) }.", "more than 32 bits"),
+        ("#minimize { 1@5, T : hold(T) }.", "of decisions, not of requirements"),
+        ("#minimize { N@5 : frobnicate(N) }.", "no such predicate; found 'frobnicate/1'"),
+    ],
+)
+def test_preferences_that_cannot_be_counted_are_refused_where_they_stand(text: str, words: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        problem(text, Case(64, 64, 64))
+    assert words in str(refusal.value) and str(refusal.value).startswith("mine.lp: line 1")
+
+
+def test_a_preference_keeps_to_the_time_limit() -> None:
+    options = Options(rules=(("mine.lp", "#maximize { V@5, C : cb_units(C, V) }."),), time_limit=0.2)
+    started = time.monotonic()
+    with contextlib.suppress(TimeLimit):
+        problem_of(kernel_of(Case(1024, 1024, 1024)), load_device("n150"), (), options)
+    assert time.monotonic() - started < 20
+
+
+def test_a_plan_records_what_it_obeys() -> None:
+    found = plan(f":- grid(2,2). % not\n{FEW}", Case(128, 128, 128))
+    assert found.rules == (":- grid(2,2).", ":~ work_cores(N). [N@5]")
+    assert plan("", Case(64, 64, 64)).rules is None
+    asked = for_ttnn(problem(FEW, Case(256, 256, 256)))
+    assert solve_problem(asked).plan.rules == ("--for ttnn", ":~ work_cores(N). [N@5]")
 
 
 def test_where_there_is_no_plan_no_preference_is_blamed() -> None:

@@ -13,7 +13,7 @@ from ttplan.cli.options import Format, FormatOption, PlanArgument
 from ttplan.cli.output import busy, say
 from ttplan.cli.reading import read_plan
 from ttplan.cli.request import RequestWithRules, takes_request
-from ttplan.errors import EXIT_INFEASIBLE, EXIT_TIME_LIMIT
+from ttplan.errors import EXIT_INFEASIBLE
 
 if TYPE_CHECKING:
     from ttplan.document import Document
@@ -110,14 +110,9 @@ def diff(
 def _answer(question: Callable[[], Document], format: Format) -> None:
     """Print what a question of explain/ is answered with; exit code 1 when the answer is that there is no plan."""
     from ttplan.explain.command import impossible, printed
-    from ttplan.rules.problem import TimeLimit
 
-    try:
-        with busy("solving"):
-            result = question()
-    except TimeLimit:
-        sys.stderr.write("no plan was found within the time limit\n")
-        raise typer.Exit(EXIT_TIME_LIMIT) from None
+    with busy("solving"):
+        result = question()
     say(printed(result, format is Format.json))
     if impossible(result):
         raise typer.Exit(EXIT_INFEASIBLE)

@@ -30,12 +30,18 @@ def simulate(
     ] = "random",
     format: FormatOption = Format.text,
 ) -> None:
-    """Run the kernels on the host and compare with NumPy; exit code 4 when anything is wrong."""
+    """Run the kernels of a plan on the host and compare with NumPy; exit code 4 when anything is wrong.
+
+    In a folder the kernels must be those that its plan renders; edited ones are run as a --program.
+    """
     if (plan is None) == (program is None):
         raise InputError("", "give either a plan or --program")
     require_within("--seed", seed, 0, LARGEST_SEED)
     if plan is not None:
-        run_plan(read_plan(plan), seed, inputs, format)
+        read = read_plan(plan)
+        if plan.is_dir():
+            _require_rendered(read, plan)
+        run_plan(read, seed, inputs, format)
         return
     assert program is not None
     _require_numpy()
@@ -47,6 +53,22 @@ def simulate(
     say(text)
     if code:
         raise typer.Exit(code)
+
+
+def _require_rendered(plan: Plan, folder: Path) -> None:
+    """Raises InputError for a kernel beside a plan that is not what the plan renders; a folder may have none."""
+    from ttplan.render import render_program
+
+    kernels = {name: text for name, text in render_program(plan).items() if name.startswith("kernels/")}
+    if not (folder / "kernels").is_dir():
+        return
+    for name, text in sorted(kernels.items()):
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != text:
+            words = "this is not the kernel that the plan renders, which is what a plan's simulation runs"
+            raise InputError(
+                "", words, "missing" if not path.is_file() else "another text", ("ttplan render",), str(path)
+            )
 
 
 def run_plan(plan: Plan, seed: int, inputs: str, format: Format, to_error: bool = False) -> None:

@@ -13,7 +13,7 @@ from ttplan.cli.options import Format, FormatOption
 from ttplan.cli.output import busy, json_text, say
 from ttplan.cli.reading import search_options
 from ttplan.cli.request import Request, RequestWithRules, takes_request
-from ttplan.errors import EXIT_INFEASIBLE, EXIT_TIME_LIMIT
+from ttplan.errors import EXIT_INFEASIBLE
 
 if TYPE_CHECKING:
     from ttplan.rules.problem import Infeasible, Problem
@@ -140,7 +140,7 @@ def _for_runner(problem: Problem, runner: Runner | None) -> Problem:
 
 def _solved(problem: Problem, pins: tuple[str, ...], format: Format) -> Solution:
     """The solved problem, or the story of why it has no plan and the exit code for it."""
-    from ttplan.rules.problem import Infeasible, TimeLimit
+    from ttplan.rules.problem import Infeasible
     from ttplan.solve import solve_problem
 
     try:
@@ -148,9 +148,6 @@ def _solved(problem: Problem, pins: tuple[str, ...], format: Format) -> Solution
             return solve_problem(problem, pins)
     except Infeasible as error:
         _refuse(problem, error, format)
-    except TimeLimit:
-        sys.stderr.write("no plan was found within the time limit\n")
-    raise typer.Exit(EXIT_TIME_LIMIT)
 
 
 def _refuse(problem: Problem, error: Infeasible, format: Format) -> NoReturn:

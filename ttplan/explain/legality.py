@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -17,7 +18,7 @@ from ttplan.facts.pin_words import ABSENT, STREAM_PLACES
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import Arithmetic
 from ttplan.rules.conflict import core_of, minimal
-from ttplan.rules.problem import Problem
+from ttplan.rules.problem import Problem, TimeLimit
 from ttplan.rules.programs import GUARDS, MAX_DEPTH
 
 FILES = (
@@ -251,16 +252,25 @@ class Legality:
         """Whether the rules without costs, with the user's own, define all of these predicates."""
         return self._known.issuperset(signatures)
 
-    def least(self, level: int) -> int | None:
-        """The least value of the user's preference of a level that some plan under all requirements has, or None."""
+    def least(self, level: int, deadline: float | None = None) -> int | None:
+        """The least value of the user's preference of a level that some plan under all requirements has, or None.
+
+        Raises TimeLimit at the deadline, RuntimeError for weights that cannot be added up.
+        """
         self.control.configuration.solver.opt_strategy = "bb,lin"  # type: ignore[union-attr]
         self.define(f"#minimize {{ W@1, T : {own.PREFERRED}{level}(W, T) }}. #minimize {{ 0@1 }}.")
         self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
-        least: int | None = None
-        with self.control.solve(self._assume(self.requirements), yield_=True) as handle:
-            for model in handle:
-                least = model.cost[0]
-        return least
+        costs: list[int] = []
+        assumed = self._assume(self.requirements)
+        with self.control.solve(
+            assumed, on_model=lambda model: costs.extend(model.cost), async_=True
+        ) as handle:
+            while not handle.wait(0.2):
+                if deadline is not None and time.monotonic() > deadline:
+                    handle.cancel()
+                    raise TimeLimit
+            handle.get()
+        return costs[-1] if costs else None
 
     def values(self, requirements: Sequence[Symbol]) -> Atoms:
         """The values of DOMAINS that some plan under these requirements has."""

@@ -22,7 +22,7 @@ from ttplan.explain.changes import (
 from ttplan.explain.decisions import decisions_of, short
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Need, Relaxation
-from ttplan.explain.values import nearest, split
+from ttplan.explain.values import distance, nearest, split
 from ttplan.explain.variants import (
     Variant,
     best_plan,
@@ -41,7 +41,7 @@ from ttplan.rules.problem import Problem, TimeLimit
 GROUPS = 5
 """Groups of pins whose dropping is tried when no single change helps."""
 NEAR = 2
-"""Other values that are tried for each pin of a conflict; for what is only asked about, one."""
+"""Other values that are tried for each pin of a conflict."""
 
 
 def relax(
@@ -112,7 +112,7 @@ def _single_changes(
             if as_is is not None:
                 yield as_is
             else:
-                yield from _moved(problem, legality, item, pin, 1 if item in kept else NEAR)
+                yield from _moved(problem, legality, item, pin, item in kept)
     yield from _fewer_rules(problem, found)
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
@@ -135,9 +135,9 @@ def without_rules(problem: Problem, found: Sequence[Symbol]) -> tuple[tuple[Rela
     return tuple(_solved(variants)), len(variants)
 
 
-def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, near: int) -> Iterator[Variant]:
-    """The pin with another value for one of its decisions, the nearest so many that everything else allows; for all
-    of them if no one is enough.
+def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, asked: bool) -> Iterator[Variant]:
+    """The pin with another value for one of its decisions, the nearest two that everything else allows; for all of
+    them if no one is enough. asked: who only asks wants the smallest change, so two only if they are as near.
     """
     others = [other for other in legality.requirements if other != item]
     wanted = [legality.atoms_of(literal) for literal in pin.atoms]
@@ -146,8 +146,12 @@ def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, near: i
         if len(atoms) != 1:
             continue
         held = [(atom, True) for index, rest in enumerate(wanted) if index != place for atom in rest]
-        for atom in islice(nearest(legality, atoms[0], others, held), near):
-            enough = True
+        least: int | None = None
+        for atom in islice(nearest(legality, atoms[0], others, held), NEAR):
+            far = distance(atoms[0], atom)
+            if asked and least is not None and far > least:
+                break
+            least, enough = far, True
             yield _with_values(problem, legality, pin, {place: atom})
     if enough or len(wanted) < 2 or any(len(atoms) != 1 for atoms in wanted):
         return

@@ -76,6 +76,11 @@ def _possible(
         place, misses = low + 1, 0
 
 
+def distance(wanted: Symbol, value: Symbol) -> int:
+    """How far a value of a decision is from a wanted one."""
+    return _distance(split(wanted)[1], split(value)[1])
+
+
 def _distance(left: Sequence[Symbol], right: Sequence[Symbol]) -> int:
     """How far apart two values are: numbers by their difference, words by being another."""
     total = 0

@@ -22,12 +22,17 @@ SHAPES = frozenset(
 """Predicates of partition and blocking: what they say of a plan is the same wherever its buffers lie."""
 CRITERIA = 4
 """Levels of the objective that are ttplan's own: 1 to 4."""
-UNREAD = re.compile(r'"(?:[^"\\]|\\.)*"|%\*.*?\*%|%[^\n]*|(#include|#script)\b', re.DOTALL)
-"""Statements that would read or run something else as soon as a file is parsed, and what may hold their words."""
+UNREAD = re.compile(
+    r'"(?:[^"\\]|\\.)*"|%\*.*?\*%|%[^\n]*|(#include\b|#script\b|@[a-z]\w*\()|\b(\d+)\b', re.DOTALL
+)
+"""Statements and functions that would read or run something else, and numbers; and what may hold their words."""
+LARGEST = 2**31 - 1
 OTHERS = ("#program", "#external", "#const", "#heuristic", "#edge", "#theory", "#project", "&")
 """Statements that a search would not obey, or not as a rule."""
 PREFERRED = "preferred_"
 """Predicate of what a preference adds up, with its level: preferred_5(Weight, Terms)."""
+DERIVED = "--rules"
+"""File of the requirements that preferences become (preferences.py)."""
 OPEN = ("requirement", "rule")
 """Predicates of the encodings that rules may add to."""
 
@@ -178,12 +183,24 @@ def refuse_unknown(rules: Sequence[tuple[str, str]], base: str) -> None:
             )
 
 
+def _refuse_words(file: str, text: str) -> None:
+    """Raises InputError for words that clingo would read as something else: statements that load or run something,
+    functions of the encodings, and numbers that do not fit into 32 bits.
+    """
+    for found in UNREAD.finditer(text):
+        words, number = found[1], found[2]
+        path = f"line {1 + text.count(chr(10), 0, found.start())}"
+        if words is not None:
+            raise InputError(path, "a file of rules has no such statement", words, file=file)
+        if number is not None and int(number) > LARGEST:
+            raise InputError(
+                path, "numbers of rules have 32 bits", int(number), (f"at most {LARGEST}",), file
+            )
+
+
 def refuse_foreign(file: str, text: str) -> None:
     """Raises InputError for what a file of rules may not say: an objective, or more of the encodings' own predicates."""
-    for found in UNREAD.finditer(text):
-        if found[1] is not None:
-            line = 1 + text.count("\n", 0, found.start())
-            raise InputError(f"line {line}", "a file of rules has no such statement", found[1], file=file)
+    _refuse_words(file, text)
     base = "".join(map(encodings.text, encodings.DECIDE))
     taken = {signature for one in statements(base, "") for signature in one.defines | one.reads}
     for one in statements(text, file):
@@ -262,6 +279,18 @@ def words(rules: Sequence[tuple[str, str]], name: Symbol) -> str:
     """The constraint that got this name, or those of one line that share it, as clingo writes them."""
     texts = (one.text.partition("\n")[2] for one in _named(rules, name))
     return " ".join(text.replace(f"; hold({name})", "").replace("#false ", "") for text in texts)
+
+
+def spoken(rules: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """What the files say, statement by statement, as clingo writes it; what preferences became is left out."""
+    found = []
+    for file, text in rules:
+        for one in statements(text, file):
+            if one.name is not None:
+                found.append(words(((file, text),), one.name))
+            elif file != DERIVED and one.text != "#program base." and not one.text.startswith("%"):
+                found.append(one.source or one.text)
+    return tuple(found)
 
 
 def without(rules: Sequence[tuple[str, str]], name: Symbol) -> tuple[tuple[str, str], ...]:

@@ -6,10 +6,11 @@ them: the best value that the rules leave, whatever it costs, becomes a requirem
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clingo import Function, Number, String
+from clingo import Function, Number, String, SymbolType
 
 from ttplan.errors import InputError
 from ttplan.rules import encodings, own
@@ -17,8 +18,7 @@ from ttplan.rules import encodings, own
 if TYPE_CHECKING:
     from ttplan.rules.problem import Problem
 
-FILE = "--rules"
-"""Where the requirements stand that preferences become."""
+SELECTORS = {("hold", 1), ("requirement", 1)}
 BOUND = """rule(preference, "{{0}} adds up to {{1}} at best, and is kept there", "--rules: before the criteria").
 requirement({name}).
 :- hold({name}), #sum {{ W, T : {values}(W, T) }} > {least}.
@@ -28,28 +28,41 @@ requirement({name}).
 def settled(problem: Problem) -> Problem:
     """The problem with every preference above the criteria as a requirement; as it is where no plan obeys the rules.
 
-    Raises InputError for one that speaks of what only the search knows, such as costs.
+    Raises InputError for one that speaks of what only the search knows, such as costs, and TimeLimit.
     """
-    rules = tuple((file, text) for file, text in problem.options.rules if file != FILE)
+    rules = tuple((file, text) for file, text in problem.options.rules if file != own.DERIVED)
     levels = sorted({level for level in own.levels(rules) if level > 0}, reverse=True)
     if not levels:
         return problem
     from ttplan.explain.legality import Legality
 
     problem = replace(problem, options=replace(problem.options, rules=rules))
+    limit = problem.options.time_limit
+    deadline = None if limit is None else time.monotonic() + limit
     for level in levels:
         legality = Legality(problem)
         stated = own.preferences(rules, level)
         for file, one in stated:
+            if one.reads & SELECTORS:
+                words = "a preference speaks of decisions, not of requirements"
+                raise InputError(f"line {one.begin[0]}", words, one.source, file=file)
             if not legality.knows(one.reads):
                 own.refuse_unknown(rules, "".join(map(encodings.text, encodings.DECIDE)))
                 words = "a preference above the criteria speaks of decisions, not of what they cost"
                 raise InputError(f"line {one.begin[0]}", words, one.source, file=file)
-        least = legality.least(level)
+        weights = [atom.arguments[0] for atom in legality.domain(f"{own.PREFERRED}{level}", 2)]
+        if sum(abs(one.number) for one in weights if one.type is SymbolType.Number) > own.LARGEST:
+            file, one = stated[0]
+            words = "the weights of a preference add up to more than 32 bits hold"
+            raise InputError(f"line {one.begin[0]}", words, one.source, (f"at most {own.LARGEST}",), file)
+        least = legality.least(level, deadline)
         if least is None:
             return problem
         words = " ".join(one.source for _, one in stated)
         name = Function("preference", [String(words), Number(least)])
-        rules = (*rules, (FILE, BOUND.format(name=name, values=f"{own.PREFERRED}{level}", least=least)))
+        rules = (
+            *rules,
+            (own.DERIVED, BOUND.format(name=name, values=f"{own.PREFERRED}{level}", least=least)),
+        )
         problem = replace(problem, options=replace(problem.options, rules=rules))
     return problem

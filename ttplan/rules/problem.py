@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from clingo import Symbol
 
 from ttplan.device import Device
-from ttplan.errors import InputError
+from ttplan.errors import EXIT_TIME_LIMIT, InputError, TtplanError
+from ttplan.errors import Problem as Fault
 from ttplan.facts.build import facts_of
 from ttplan.facts.dataflow import Dataflow
 from ttplan.facts.pins import Pin, Pins
@@ -100,8 +101,12 @@ class Beyond(Exception):
     """No plan costs at most what was asked for."""
 
 
-class TimeLimit(Exception):
-    """The time limit passed before any plan was found."""
+class TimeLimit(TtplanError):
+    """Time or conflicts ran out before any plan was found (exit code 3)."""
+
+    def __init__(self) -> None:
+        text = "no plan was found within the limits of time and conflicts"
+        super().__init__((Fault("", text),), None, EXIT_TIME_LIMIT)
 
 
 DOUBLINGS = 6
