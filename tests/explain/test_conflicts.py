@@ -165,6 +165,16 @@ def test_reserved_l1_and_wide_formats_are_relaxed_when_memory_is_short() -> None
     ]
 
 
+def test_the_smallest_format_is_offered_where_nothing_else_helps() -> None:
+    device = device_of(columns=2, rows=2, banks=1)
+    small = device.model_copy(update={"dram": device.dram.model_copy(update={"bank_bytes": 30720})})
+    layouts = {name: {"memory": "DRAM", "layout": "interleaved"} for name in ("in0", "in1", "out")}
+    problem = problem_of(kernel_of(Case(128, 128, 128, dtypes=("bfloat8_b",) * 3, layouts=layouts)), small)
+    (relaxation,) = infeasible(problem).relaxations
+    assert relaxation.changes == ("A, W, C as bfloat4_b",)
+    assert totals(best_plan(redone(problem, relaxation.changes))) == relaxation.totals
+
+
 def test_layouts_that_only_together_are_too_much_are_relaxed_together() -> None:
     """Each of three buffers alone fills L1."""
     in_l1 = {"memory": "L1", "layout": "interleaved"}

@@ -27,17 +27,18 @@ from strategies import (
 )
 
 from ttplan.device import Device, load_device
-from ttplan.document import dumps
+from ttplan.document import dumps, load
 from ttplan.errors import BadInputs, InputError
 from ttplan.explain import diff, explain, explanation, questions, text, what_if, why_not
 from ttplan.explain.decisions import decisions_of
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Decision, Explanation, Totals
 from ttplan.explain.variants import best_plan, time_units, totals, with_pins
+from ttplan.kernel import Kernel
 from ttplan.plan import Plan
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import Infeasible, Options, Problem
-from ttplan.rules.search import search
+from ttplan.rules.search import narrowed, search
 from ttplan.solve import problem_of
 from ttplan.ttnn import for_ttnn
 
@@ -529,3 +530,47 @@ def test_a_wish_that_costs_a_hundred_times_as_much_is_found_by_a_look_that_far()
     answer = search(asked)
     assert answer.time_units > 64 * time_units(plan)
     assert "open" not in [effort.stage for effort in answer.efforts]
+
+
+@pytest.mark.parametrize("pins", [(), ("k_block=1", "grid=2x2")])
+def test_a_rule_that_excludes_nothing_changes_no_explanation(pins: tuple[str, ...]) -> None:
+    """Values that rules bar from the search are no reasons; pins, limits and rules are."""
+    rules = (("mine.lp", ":- work_cores(N), N > 64.\n"),)
+    case = Case(128, 128, 128, layouts={"out": {"memory": "DRAM", "layout": "interleaved"}})
+    plain, ruled = (
+        problem_of(kernel_of(case), device_of(columns=3, rows=3), pins, Options(rules=one))
+        for one in ((), rules)
+    )
+    plan = best_plan(plain)
+    assert plan is not None
+    assert explain(ruled, plan) == explain(plain, plan)
+
+
+def test_a_rule_that_leaves_one_value_is_the_reason() -> None:
+    problem = replace(
+        problem_for(Case(96, 128, 96)), options=Options(rules=(("mine.lp", ":- k_block(B), B > 1."),))
+    )
+    _, found = explained(problem, "k_block")
+    assert [(one.status, [member.name for member in one.excluded]) for one in found.decisions] == [
+        ("forced", ["mine.lp:1"])
+    ]
+
+
+def test_a_product_with_an_operand_in_dram_banks_is_explained() -> None:
+    """Blocks that no bank leaves are not looked at, however far; what the banks cost is still told."""
+    problem = problem_of(load(Kernel, ROOT / "examples" / "decode.json"), load_device("n150"))
+    _, found = explained(problem)
+    assert {one.name: one.status for one in found.decisions}["B.layout"] == "forced"
+    assert found.holders is not None and found.holders[0].member.name == "dram_sharded"
+
+
+@pytest.mark.parametrize("wish", ["per_core=2x3", "A.movement=read", "rounds=3", "mode=local_shard"])
+def test_wishes_that_bounds_do_not_know_are_answered_by_what_they_leave(wish: str) -> None:
+    """Each took many seconds to minutes while it was only found by widening the window."""
+    case = Case(1024, 1024, 1024, layouts={"out": {"memory": "DRAM", "layout": "interleaved"}})
+    problem = problem_of(kernel_of(case), load_device("n150"))
+    answer = why_not(problem, (wish,))
+    if answer.verdict == "impossible":
+        assert wish == "mode=local_shard"
+        return
+    assert answer.verdict == "worse" and "barred(" in narrowed(with_pins(problem, (wish,))).extra

@@ -15,6 +15,8 @@ from ttplan.rules.problem import Problem
 
 SMALLER = ("bfloat16", "bfloat8_b")
 """Formats that save memory."""
+SMALLEST = ("bfloat4_b",)
+"""Those that are offered where nothing else helps: they cost most accuracy."""
 L1_KINDS = ("interleaved", "height", "width", "block")
 """Layouts in L1."""
 
@@ -61,16 +63,20 @@ def layouts_together(problem: Problem, legality: Legality) -> Iterator[Variant]:
             yield found
 
 
-def format_changes(problem: Problem, legality: Legality, needs: Sequence[Need]) -> Iterator[Variant]:
+def format_changes(
+    problem: Problem, legality: Legality, needs: Sequence[Need], dtypes: Sequence[str] = SMALLER
+) -> Iterator[Variant]:
     """A smaller format of one buffer, where memory is short."""
-    for dtype in SMALLER:
+    for dtype in dtypes:
         for name in _larger(problem, dtype):
             yield from _reformatted(problem, legality, needs, (name,), dtype)
 
 
-def formats_together(problem: Problem, legality: Legality, needs: Sequence[Need]) -> Iterator[Variant]:
+def formats_together(
+    problem: Problem, legality: Legality, needs: Sequence[Need], dtypes: Sequence[str] = SMALLER
+) -> Iterator[Variant]:
     """A smaller format of several buffers, where memory is short."""
-    for dtype in SMALLER:
+    for dtype in dtypes:
         names = _larger(problem, dtype)
         if len(names) > 1:
             yield from _reformatted(problem, legality, needs, names, dtype)

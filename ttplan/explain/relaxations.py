@@ -9,6 +9,7 @@ from itertools import combinations, islice
 from clingo import Function, Number, String, Symbol, SymbolType
 
 from ttplan.explain.changes import (
+    SMALLEST,
     format_changes,
     formats_together,
     freed_words,
@@ -66,6 +67,13 @@ def relax(
         smaller += _solved(together)
     helped += smaller
     tried = len(single) + len(formats)
+    if not helped:
+        least = [
+            *format_changes(problem, legality, needs, SMALLEST),
+            *formats_together(problem, legality, needs, SMALLEST),
+        ]
+        helped = _solved(least)
+        tried += len(least)
     if not helped:
         joint = [
             *_joint_changes(problem, legality, kept),
