@@ -29,11 +29,8 @@ def headline(plan: Plan) -> Text:
     cost, device = plan.cost, plan.device
     micros = cost.cycles / device.clock_mhz
     gap = "" if plan.status == "optimal" else f", lower bound {cost.lower_bound * cost.unit}"
-    own = (
-        ""
-        if plan.rules is None
-        else f" under {len(plan.rules)} more rule{'s' if len(plan.rules) > 1 else ''}"
-    )
+    rules = len(plan.rules or ())
+    own = f" under {rules} more rule{'s' if rules > 1 else ''}" if rules else ""
     proof = "proven optimal" + own if plan.status == "optimal" else "best found" + gap
     return Text.assemble(
         (plan.kernel.name, "bold"),

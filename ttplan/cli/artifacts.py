@@ -128,7 +128,7 @@ def _render_pictures(plan: Plan, out: Path | None) -> None:
     if out is None:
         from ttplan import report
 
-        report.show(picture.l1_map(plan), picture.core_grid(plan))
+        report.show(*report.pictures(plan))
         return
     drawn = {out / "l1.svg": picture.l1_svg(plan), out / "cores.svg": picture.core_grid_svg(plan)}
     write_files(drawn, "--out")

@@ -167,7 +167,9 @@ def core_grid(plan: Plan) -> RenderableType:
     partition, grid = plan.partition, cells(plan)
     counts = sorted({cell.tiles for row in grid for cell in row} - {0})
     alike = len(counts) == 1
-    each = f"{counts[0]} tiles each" if alike else f"{counts[0]} to {counts[-1]} tiles each"
+    each = (
+        "1 tile" if counts == [1] else f"{' to '.join(map(str, counts[:1] + counts[1:][-1:]))} tiles"
+    ) + " each"
     cores = f"{len(partition.cores)} of {len(plan.device.cores)} cores"
     title = f"{partition.scheme}: {cores}, {each}, {partition.mode}"
     table = Table(title=title, box=SQUARE, show_lines=True, padding=0)

@@ -7,16 +7,17 @@ plans, because all that could be better is in the window too. No plan in it: a w
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from clingo import Symbol
 
 from ttplan.errors import InternalError
-from ttplan.facts.pin_words import ABSENT
+from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import (
     TIME_LEVEL,
@@ -64,24 +65,6 @@ AGAIN = 1100
 """Permille of a window: it ends at a known plan that costs no more than that."""
 HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
-
-
-LOOSE = (
-    ABSENT,
-    "per_core(",
-    "rounds(",
-    "mode(",
-    "shard(",
-    "movement(",
-    "cb(",
-    "block_pages(",
-    "cb_units(",
-    "resident(",
-    "l1_accumulation",
-    "partials_format(",
-    "shared_memory",
-)
-"""Pins that pins.lp cuts no domain by."""
 
 
 def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
@@ -195,6 +178,12 @@ def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legal
     return legality
 
 
+@cache
+def _cut() -> frozenset[str]:
+    """The decisions whose pins cut domains."""
+    return frozenset(re.findall(r"fixed\((\w+)\(", encodings.text("pins")))
+
+
 def narrowed(problem: Problem, firm: bool = False) -> Problem:
     """The problem without the values that no plan has, whatever it costs, where rules of the user's own or
     pins that the encodings do not cut domains by exclude any. Raises Infeasible when there is no plan at all.
@@ -202,9 +191,8 @@ def narrowed(problem: Problem, firm: bool = False) -> Problem:
     firm: without those that the user's own rules exclude by themselves, so that everything else may be left out.
     """
     rules = problem.options.rules
-    loose = not firm and any(
-        literal.startswith(LOOSE) for pin in problem.pins.pins for literal in pin.literals
-    )
+    pinned = {literal.partition("(")[0] for pin in problem.pins.pins for literal in pin.literals}
+    loose = not firm and not pinned <= _cut()
     if problem.narrow or not (rules or loose):
         return problem
     from ttplan.explain.legality import DOMAINS, Legality
