@@ -14,7 +14,7 @@ from typing import Literal
 from ttplan.device import Calibration
 from ttplan.errors import InternalError
 from ttplan.formats import format_of
-from ttplan.plan import CostTerm, Plan, Stream
+from ttplan.plan import CostTerm, Plan, Stream, Tiling
 
 Movement = Literal["read", "multicast", "rotate", "local", "write"]
 DataMover = Literal["riscv_0", "riscv_1"]
@@ -107,8 +107,8 @@ class Configuration:
         blocking, partition = plan.blocking, plan.partition
         cores = len(partition.cores)
         if partition.scheme == "split":
-            rounds = max(work.blocks for work in partition.work)
-            chip_rounds = sum(work.blocks for work in partition.work)
+            chip_rounds = split_blocks(plan.tiling, blocking.out_block)
+            rounds = -(-chip_rounds // cores)
         else:
             rounds = plan.tiling.batch * blocking.out_blocks[0] * blocking.out_blocks[1]
             chip_rounds = cores * rounds
@@ -128,6 +128,11 @@ class Configuration:
             out_shares_partials=_out_shares_partials(plan),
             moves=_moves(plan),
         )
+
+
+def split_blocks(tiling: Tiling, block: tuple[int, int]) -> int:
+    """Out blocks of a whole output: what `split` deals to cores."""
+    return tiling.batch * -(-tiling.m // block[0]) * -(-tiling.n // block[1])
 
 
 def _flow(plan: Plan, stream: Stream) -> Flow:

@@ -419,7 +419,7 @@ def test_work_of_a_rectangle_is_cut_at_the_edge() -> None:
         WORK
         + "scheme(multicast_2d). grid(2,2). per_core(m,6). per_core(n,4). out_block(m,6). out_block(n,4)."
     )
-    found = atoms("tables/work inputs", facts, "place position work")
+    found = atoms("tables/places tables/work inputs", facts, "place position work")
     assert {"place(0,1,0)", "place(1,2,0)", "place(2,1,1)", "place(3,2,1)"} <= found
     assert {"work(3,m_start,6)", "work(3,m_count,4)", "work(3,n_start,4)", "work(3,n_count,2)"} <= found
     assert {"work(0,tile_count,24)", "work(3,tile_count,8)", "work(3,start_tile,40)"} <= found
@@ -427,7 +427,7 @@ def test_work_of_a_rectangle_is_cut_at_the_edge() -> None:
 
 def test_work_dealt_out_covers_every_tile_once() -> None:
     facts = WORK + "scheme(split). grid(4,1). out_block(m,2). out_block(n,3). per_core(m,2). per_core(n,3)."
-    found = atoms("tables/work inputs", facts, "work")
+    found = atoms("tables/places tables/work inputs", facts, "work")
     blocks = [f"work({core},blocks,{3 if core < 2 else 2})" for core in range(4)]
     assert set(blocks) <= found, "ten blocks on four cores"
     tiles = [int(a.rsplit(",", 1)[1][:-1]) for a in found if ",tile_count," in a]
@@ -442,13 +442,14 @@ block_stream(in0;in1).
 movement(in0,multicast). movement(in1,multicast). movement(out,write). carries(riscv_1,in0).
 carries(riscv_0,in1). carries(riscv_0,out).
 every_stream(1,in0). every_stream(2,in1). every_stream(3,out). stream(in0,"A"). stream(in1,"B").
-stream(out,"C"). mode(global).
+stream(out,"C"). mode(global). output_like(out).
 """
 )
+SPELLED = "tables/places tables/work tables/kernels tables/arguments tables/product inputs shares"
 
 
 def test_kernels_are_one_per_part_of_a_core() -> None:
-    found = atoms("tables/work tables/kernels inputs", KERNELS, "kernel runs semaphore group_range")
+    found = atoms(SPELLED, KERNELS, "kernel runs semaphore group_range")
     assert {a for a in found if a.startswith("kernel(")} == {
         "kernel(compute)",
         "kernel((riscv_1,send,none))",
@@ -469,7 +470,7 @@ def test_kernels_are_one_per_part_of_a_core() -> None:
 def test_arguments_hold_the_values_of_every_core() -> None:
     facts = KERNELS + "k_block(2). k_blocks(2). subblock(1,1). cb_id(in0,0). cb_id(in1,1). cb_id(out,2)."
     found = atoms(
-        "tables/work tables/kernels tables/arguments inputs shares",
+        SPELLED,
         facts,
         "value runtime_arg common compile_arg",
     )
@@ -485,7 +486,7 @@ def test_arguments_hold_the_values_of_every_core() -> None:
 
 
 def test_arguments_of_noc_1_name_the_far_corner_first() -> None:
-    found = atoms("tables/work tables/kernels tables/arguments inputs shares", KERNELS, "value")
+    found = atoms(SPELLED, KERNELS, "value")
     send = "(riscv_0,none,send)"
     assert {f"value({send},dest(in1,0,y0),0,1)", f"value({send},dest(in1,0,y1),0,0)"} <= found
 
@@ -505,7 +506,7 @@ pages("B",12). pages("C",1). dram_banks(12).
 
 
 def test_memory_puts_circular_buffers_one_after_another() -> None:
-    found = atoms("tables/memory inputs", MEMORY, "cb_id cb_size cb_offset shares")
+    found = atoms("tables/memory tables/intermediates inputs", MEMORY, "cb_id cb_size cb_offset shares")
     assert {"cb_id(in0,0)", "cb_id(in1,1)", "cb_id(out,2)", "cb_id(partials,3)"} <= found
     assert {"cb_size(in0,8,256)", "cb_size(in1,15,255)", "cb_size(out,6,192)"} <= found
     assert {
@@ -514,12 +515,12 @@ def test_memory_puts_circular_buffers_one_after_another() -> None:
         "cb_offset(out,511)",
         "cb_offset(partials,703)",
     } <= found
-    shared = atoms("tables/memory inputs", MEMORY + "shared_memory.", "cb_offset shares")
+    shared = atoms("tables/memory tables/intermediates inputs", MEMORY + "shared_memory.", "cb_offset shares")
     assert "shares(partials,out)" in shared and not any("partials," in a for a in shared if "offset" in a)
 
 
 def test_memory_puts_dram_buffers_one_after_another_in_every_bank() -> None:
-    found = atoms("tables/memory inputs", MEMORY, "buffer_units buffer_offset")
+    found = atoms("tables/memory tables/intermediates inputs", MEMORY, "buffer_units buffer_offset")
     assert found == {
         'buffer_units("A",96)',
         'buffer_units("B",17)',
@@ -534,6 +535,8 @@ def test_memory_of_a_local_stream_is_its_shard() -> None:
     facts = MEMORY.replace("movement(out,write)", "movement(out,local)").replace(
         'layout("C",dram_interleaved)', 'layout("C",l1_block). shard("C",2,3)'
     )
-    found = atoms("tables/memory inputs", facts, "on_buffer cb_size buffer_units cb_offset")
+    found = atoms(
+        "tables/memory tables/intermediates inputs", facts, "on_buffer cb_size buffer_units cb_offset"
+    )
     assert {'on_buffer(out,"C")', "cb_size(out,6,192)", 'buffer_units("C",192)'} <= found
     assert not any(atom.startswith("cb_offset(out") for atom in found)

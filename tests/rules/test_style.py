@@ -110,6 +110,38 @@ def test_the_lint_on_aggregates_can_say_no() -> None:
     assert set(symbols(literal.atom.elements)) == {("pick", 1)}
 
 
+COMMON = ("layouts", "partition", "circular_buffers", "objective")
+COMMON_TABLES = ("places", "work", "kernels", "arguments", "memory")
+PRODUCT = {
+    "in0",
+    "in1",
+    "in0_transposed",
+    "partials",
+    "matmul",
+    "k",
+    "k_block",
+    "k_blocks",
+    "contraction",
+    "Kt",
+}
+"""What only a contraction has."""
+
+
+def words(name: str) -> set[str]:
+    """Predicates, constants and strings of a file, messages and sources of rules aside."""
+    kept = (one for one in map(str, statements(name)) if not one.startswith(("rule(", "%")))
+    return {word for one in kept for word in re.findall(r"\w+", one)}
+
+
+@pytest.mark.parametrize("name", [*COMMON, *(f"tables/{name}" for name in COMMON_TABLES)])
+def test_common_encodings_know_nothing_of_a_contraction(name: str) -> None:
+    assert not words(name) & PRODUCT
+
+
+def test_the_lint_on_common_encodings_can_say_no() -> None:
+    assert {"in0", "Kt", "k_block"} <= words("tables/product")
+
+
 def test_every_requirement_is_a_named_rule_with_message_and_source() -> None:
     rules: dict[str, list[str]] = defaultdict(list)
     required, held = set(), set()

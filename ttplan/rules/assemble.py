@@ -50,7 +50,7 @@ def assemble(
     """The plan of an answer, its cost recomputed in plain integers. Raises InternalError when the two
     disagree.
 
-    outline: without kernels and semaphores, for a plan that is only compared.
+    outline: without kernels, semaphores and the work of cores, for a plan that is only compared.
     """
     files = encodings.OUTLINE if outline else encodings.TABLES
     builder = _Builder(flow, device, answer, spell_out(flow, device, answer, files))
@@ -155,9 +155,9 @@ class _Builder:
         )
 
     def partition(self) -> Partition:
-        fields: dict[int, dict[str, int]] = {index: {} for index in self.places}
+        fields: dict[int, dict[str, int]] = {}
         for index, field, value in cast("tuple[tuple[int, str, int], ...]", self.tables["work"]):
-            fields[index][field] = value
+            fields.setdefault(index, {})[field] = value
         mode = self.tables.one("mode")
         shards = {
             cast(int, row[0]): (cast(int, row[1]), cast(int, row[2])) for row in self.tables["position"]
@@ -169,7 +169,7 @@ class _Builder:
                 shard=shards[index] if mode == "local_shard" else None,
                 **fields[index],
             )
-            for index in sorted(self.places)
+            for index in sorted(fields)
         )
         return Partition(
             mode=cast(Any, mode),
@@ -340,7 +340,9 @@ class _Builder:
         """Exact bytes of the objective's second level, from the work of all cores."""
         from ttplan.rules.traffic import dram_bytes
 
-        return dram_bytes(self.tables, self.chosen, {buffer.name: buffer for buffer in buffers})
+        return dram_bytes(
+            self.tables, self.chosen, self.tiling(), {buffer.name: buffer for buffer in buffers}
+        )
 
     def addresses(self, buffers: tuple[BufferPlan, ...]) -> dict[str, int]:
         return {buffer.name: buffer.address for buffer in buffers}

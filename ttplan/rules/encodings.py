@@ -46,9 +46,18 @@ SKETCH = (*DOMAINS, "sketch")
 """The first look: few sizes, nothing decided, and an estimate of the optimum."""
 DRAFT = (*SKETCH, *DECISIONS)
 """The decisions of a first look, whatever they cost: is there a plan of these sizes?"""
-OUTLINE = ("dataflow", "contraction", "shares", "streams", "tables/work", "tables/memory", "inputs")
-"""The program that spells out who works on what and where everything lies: all that a price needs."""
-TABLES = (*OUTLINE, "tables/kernels", "tables/arguments")
+OUTLINE = (
+    "dataflow",
+    "contraction",
+    "shares",
+    "streams",
+    "tables/places",
+    "tables/memory",
+    "tables/intermediates",
+    "inputs",
+)
+"""The program that spells out who works where and where everything lies: all that a price needs."""
+TABLES = (*OUTLINE, "tables/work", "tables/kernels", "tables/arguments", "tables/product")
 """The program that spells the decisions out for every core and kernel."""
 
 

@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from typing import cast
 
-from ttplan.plan import BufferPlan
+from ttplan.cost import split_blocks
+from ttplan.plan import BufferPlan, Tiling
 from ttplan.rules.tables import Row, Tables, term
 
 
-def dram_bytes(tables: Tables, chosen: dict[str, tuple[Row, ...]], buffers: dict[str, BufferPlan]) -> int:
+def dram_bytes(
+    tables: Tables, chosen: dict[str, tuple[Row, ...]], tiling: Tiling, buffers: dict[str, BufferPlan]
+) -> int:
     """Bytes read from and written to DRAM by all streams, and moved inputs."""
     grid = cast("tuple[int, int]", chosen["grid"][0])
     scheme = chosen["scheme"][0][0]
     block = dict(cast("tuple[tuple[str, int], ...]", chosen["out_block"]))
-    depth = cast("dict[str, int]", tables.mapping("extent"))["k"]
     if scheme == "split":
-        total = sum(cast(int, row[2]) for row in tables["work"] if row[1] == "blocks")
+        total = split_blocks(tiling, (block["m"], block["n"]))
         groups = {"in0": total, "in1": total, "other": total}
     else:
         rounds = cast(int, chosen["rounds"][0][0])
@@ -29,9 +31,9 @@ def dram_bytes(tables: Tables, chosen: dict[str, tuple[Row, ...]], buffers: dict
         if buffer.memory != "DRAM":
             continue
         if stream == "in0":
-            tiles = groups["in0"] * block["m"] * depth
+            tiles = groups["in0"] * block["m"] * tiling.k
         elif stream == "in1":
-            tiles = groups["in1"] * block["n"] * depth
+            tiles = groups["in1"] * block["n"] * tiling.k
         else:
             tiles = groups["other"] * block["n"] * (1 if stream in rows else block["m"])
         total_bytes += tiles * buffer.page_bytes
