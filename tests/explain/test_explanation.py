@@ -77,7 +77,7 @@ def test_every_alternative_costs_what_a_fresh_solve_with_its_pin_costs(case: Cas
     if plan is None:
         return
     chosen = totals(plan)
-    for decision in asked(explain(problem, plan)):
+    for decision in explain(problem, plan).decisions:
         for one in decision.alternatives:
             if one.value != "none":
                 assert fresh(problem, decision.name, one.value) == one.totals, (decision.name, one.value)
@@ -98,6 +98,38 @@ def test_the_first_alternative_is_the_best_of_all_other_values() -> None:
     known = sorted(tuple(one.model_dump().values()) for one in others if one is not None)
     assert [tuple(one.totals.model_dump().values()) for one in decision.alternatives] == known[:2]
     assert decision.value == decisions_of(plan)["subblock"]
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "values"),
+    [
+        (Case(256, 64, 256, free=("in0", "in1")), "A.movement", ("read", "multicast", "rotate", "local")),
+        (Case(256, 64, 256, free=("in0", "in1")), "W.movement", ("read", "multicast", "rotate", "local")),
+        (Case(64, 256, 128, free=("in0",)), "mode", ("global", "local_shard")),
+        (Case(128, 64, 96), "C.movement", ("write", "local")),
+        (Case(96, 64, 96), "per_core", tuple(f"{m}x{n}" for m in range(1, 4) for n in range(1, 4))),
+    ],
+)
+def test_what_follows_has_the_best_alternatives_that_other_choices_make(
+    case: Case, name: str, values: tuple[str, ...]
+) -> None:
+    problem = problem_for(case)
+    plan, found = explained(problem, name)
+    (decision,) = found.decisions
+    assert decision.status == "follows" and decision.value == decisions_of(plan)[name]
+    others = [fresh(problem, name, value) for value in values if value != decision.value]
+    known = sorted(tuple(one.model_dump().values()) for one in others if one is not None)
+    assert [tuple(one.totals.model_dump().values()) for one in decision.alternatives] == known[:2]
+    assert known, "the case has an alternative"
+
+
+def test_a_decision_without_a_choice_names_the_rule_that_makes_it() -> None:
+    _, found = explained(problem_for(Case(96, 64, 96)))
+    for decision in found.decisions:
+        assert decision.alternatives or decision.excluded or decision.status == "forced", decision.name
+    by_name = {one.name: one for one in found.decisions}
+    assert [member.name for member in by_name["cb out"].excluded] == ["cb"]
+    assert [member.name for member in by_name["arguments of compute"].excluded] == ["arguments"]
 
 
 def test_an_explanation_does_not_depend_on_short_lists() -> None:

@@ -128,8 +128,8 @@ PRODUCT = {
 
 
 def words(name: str) -> set[str]:
-    """Predicates, constants and strings of a file, messages and sources of rules aside."""
-    kept = (one for one in map(str, statements(name)) if not one.startswith(("rule(", "%")))
+    """Predicates, constants and strings of a file, messages and sources aside."""
+    kept = (one for one in map(str, statements(name)) if not one.startswith(("rule(", "derived(", "%")))
     return {word for one in kept for word in re.findall(r"\w+", one)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from clingo import Function, Number, String, Symbol
@@ -10,12 +10,12 @@ from clingo import Function, Number, String, Symbol
 from ttplan.cost import RESOURCES
 from ttplan.errors import InputError
 from ttplan.explain.decisions import changed_terms, decisions_of
-from ttplan.explain.follows import FOLLOWING
 from ttplan.explain.infeasible import member_of
 from ttplan.explain.legality import Legality
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
-from ttplan.explain.subjects import Subject, subjects
+from ttplan.explain.rulebook import derivation
+from ttplan.explain.subjects import Subject, followers, subjects
 from ttplan.explain.variants import best, extra_pins, time_units, totals, with_layout, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.facts.pin_words import FRIENDLY
@@ -34,6 +34,8 @@ WINDOWS = (1002, 1100, 1500, 3000)
 """Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
 DENSE = 2**16
 """Tiles of an output that can be divided in more ways than any window looks at."""
+BARRED = ("scheme", "layout")
+"""What is looked at when a decision follows from it: few values, each of which cuts much."""
 NEAR, SPARSE = 1100, 7000
 """Wider windows are worth it only where plans are sparse: most atoms of the window before."""
 SHORTLIST = 400
@@ -62,13 +64,11 @@ def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explan
             raise InputError("decision", "the plan has no such decision", asked, (*names, *follow))
     wanted = [subject for subject in teller.subjects if decision in (None, subject.name)]
     decisions = [teller.decision(subject) for subject in wanted]
+    made = {subject.name: subject for subject in followers(problem, teller.answer)}
     values = decisions_of(plan)
     for name in follow:
         if decision in (None, name):
-            reason = next(
-                (text for start, text in FOLLOWING if name.startswith(start) or name.endswith(start)), ""
-            )
-            decisions.append(Decision(name=name, value=values[name], status="follows", buys=reason))
+            decisions.append(teller.following(name, values[name], made.get(name)))
     resources = sorted(
         (Resource(name=term.name, cycles=term.cycles) for term in plan.cost.terms if term.name in RESOURCES),
         key=lambda one: (-one.cycles, RESOURCES.index(one.name)),
@@ -105,13 +105,16 @@ class _Teller:
         self._windows: dict[int, Stage] = {}
         self.dense = tiles(problem) >= DENSE
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
-        self.rules = self.legality = Legality(self.open, self.open.obeyed(), cores=True)
-        self._everywhere: dict[str, Legality] = {}
+        free = [
+            one.name for one in problem.flow.kernel.buffers if f'free("{one.name}").' in problem.pins.facts
+        ]
+        self.legality = Legality(self.open, self.open.obeyed(), everywhere=free, cores=True)
         answer = self.window(WINDOWS[0]).best()
         assert answer is not None
         self.answer = answer
         self.subjects = tuple(subjects(problem, answer))
         self._known = 0
+        self._steps: dict[str, list[tuple[tuple[Symbol, ...], Answer]]] = {}
         self.levels = own.levels(problem.options.rules)
         self._lacking: list[tuple[Symbol, bool]] = []
         self._farther: list[Stage] = []
@@ -126,16 +129,11 @@ class _Teller:
             self._windows[permille] = Stage(self.problem, "window", units) if lost else window
         return self._windows[permille]
 
-    def everywhere(self, buffer: str) -> Legality:
-        """The program of legality with every layout of a free buffer."""
-        if buffer not in self._everywhere:
-            self._everywhere[buffer] = Legality(
-                self.open, self.open.obeyed(), everywhere=(buffer,), cores=True
-            )
-        return self._everywhere[buffer]
-
     def decision(self, subject: Subject) -> Decision:
         """A decision with its best alternatives, or with what excludes any."""
+        for cause in self.subjects:
+            if cause.name in subject.follows and cause.name not in self._steps:
+                self.decision(cause)
         chosen = subject.value(self.answer)
         assert chosen is not None
         tried = [chosen]
@@ -143,11 +141,13 @@ class _Teller:
         first: str | None = None
         least = 0
         self._farther.clear()
+        steps = self._steps[subject.name] = []
         for _ in range(ALTERNATIVES):
             other = self.other(subject, tried, least)
             if other is None:
                 break
             least = other.time_units
+            steps.append((tried[-1], other))
             plan = self.plan_of(other)
             value = subject.value(other)
             if value is not None:
@@ -169,19 +169,28 @@ class _Teller:
             excluded=excluded,
         )
 
+    def following(self, name: str, value: str, subject: Subject | None) -> Decision:
+        """A decision that follows from others: from what, and what others would make of it, or what excludes that."""
+        rule = derivation(name)
+        told = Decision(name=name, value=value, status="follows", buys=rule.message)
+        if subject is not None:
+            found = self.decision(subject)
+            told = told.model_copy(update={"alternatives": found.alternatives, "excluded": found.excluded})
+        if told.alternatives or told.excluded:
+            return told
+        only = Member(kind="rule", name=rule.name, message=rule.message, source=rule.source)
+        return told.model_copy(update={"buys": "nothing is left to choose:", "excluded": (only,)})
+
     def other(self, subject: Subject, tried: list[tuple[Symbol, ...]], least: int) -> Answer | None:
         """The best plan in which the decision has none of these values. least: cost units that it cannot beat."""
-        rules = []
-        names = []
-        for value in tried:
+        lacking = [(value[0], False) for value in tried if len(value) == 1]
+        program = ""
+        for value in (value for value in tried if len(value) > 1):
             name = Function("value_of", [Number(self._known)])
             self._known += 1
-            names.append(name)
-            rules.append(f"{name} :- {', '.join(map(str, value))}.\n")
-        program = "".join(rules)
-        lacking = [(name, False) for name in names]
-        self.legality = self.rules
-        place = self.place(subject)
+            program += f"{name} :- {', '.join(map(str, value))}.\n"
+            lacking.append((name, False))
+        lacking += [(atom, True) for atom in subject.of]
         grounded = tuple(self._farther or self._windows.values())
         beyond = 0
         for window in grounded:
@@ -189,28 +198,62 @@ class _Teller:
                 return found
             beyond = window.whole
         if not self.allowed(program, lacking):
-            if place is not None:
-                self.legality = self.everywhere(place)
-                self.allowed(program, lacking)
             return None
+        floors = list(self.bounds(subject, lacking))
+        seen = (answer for steps in self._steps.values() for _, answer in steps)
+        fitting = (one for one in seen if subject.follows and subject.value(one) not in (None, *tried))
+        near = min(fitting, key=self.rank, default=None)
+        if near is not None and any(self.rank(near) <= self.rank(floor) for floor in floors):
+            return near
+        least = max([least, *(floor.time_units for floor in floors)])
         for window in (one for one in self.windows() if one not in grounded):
             if (found := self.within(window, program, lacking)) is not None:
                 return found
             beyond = window.whole
+        known = [value for value in tried if not subject.follows and len(value) == 1]
         farther = replace(
             self.problem,
             beyond=max(beyond, least - 1),
-            hint=least,
+            hint=near.time_units if near is not None else least,
             possible=True,
-            unwanted=tuple(value[0] for value in tried if len(value) == 1),
+            unwanted=(*(value[0] for value in known), *self.excluding(subject, lacking)),
         )
-        joint = [value for value in tried if len(value) > 1]  # each atom may be part of another value
+        extra = [f":- {', '.join(map(str, value))}.\n" for value in tried if value not in known]
+        extra += [f":- not {atom}.\n" for atom in subject.of]
         self._farther.clear()
-        return best(farther, "".join(f":- {', '.join(map(str, value))}.\n" for value in joint), self._farther)
+        return best(farther, "".join(extra), self._farther)
+
+    def bounds(self, subject: Subject, lacking: Sequence[tuple[Symbol, bool]]) -> Iterator[Answer]:
+        """Answers that no plan without a decision's values beats, where it follows from others: the best plan with
+        another value of any of these, and the best without those that go with no other value of it.
+        """
+        causes = [self._steps[name] for name in subject.follows if self._steps.get(name)]
+        if causes:
+            yield min((steps[0][1] for steps in causes), key=self.rank)
+        for steps in causes:
+            for value, answer in steps:
+                if self.lawful([*lacking, *((atom, True) for atom in value)]):
+                    break
+                yield answer
+
+    def rank(self, answer: Answer) -> tuple[int, ...]:
+        """The criteria of an answer's plan, in order."""
+        return tuple(totals(self.plan_of(answer)).model_dump().values())
+
+    def excluding(self, subject: Subject, lacking: Sequence[tuple[Symbol, bool]]) -> Iterator[Symbol]:
+        """Schemes and layouts without any plan that has none of a decision's values, where it follows from them."""
+        for cause in self.subjects:
+            predicate, key, arity = cause.atoms[0]
+            if cause.name in subject.follows and predicate in BARRED:
+                for value in self.legality.domain(predicate, arity):
+                    same = value.arguments[: len(key)] == list(key)
+                    if same and not self.lawful([*lacking, (value, True)]):
+                        yield value
 
     def within(self, window: Stage, program: str, lacking: list[tuple[Symbol, bool]]) -> Answer | None:
         """The best plan of a window without these atoms."""
-        window.define(program)
+        if program:
+            window.define(program)
         return window.best(lacking)
 
     def windows(self) -> Iterator[Stage]:
@@ -233,14 +276,13 @@ class _Teller:
     def allowed(self, program: str, lacking: list[tuple[Symbol, bool]]) -> bool:
         """Whether rules and pins leave any plan without these atoms, whatever it costs."""
         self._lacking = lacking
-        self.legality.define(program)
-        return self.legality.possible(self.legality.requirements, lacking)
+        if program:
+            self.legality.define(program)
+        return self.lawful(lacking)
 
-    def place(self, subject: Subject) -> str | None:
-        """The buffer whose layout the decision is, if it may lie anywhere."""
-        predicate, key, _ = subject.atoms[0]
-        free = predicate == "layout" and f"free({key[0]})." in self.problem.pins.facts
-        return key[0].string if free else None
+    def lawful(self, atoms: Sequence[tuple[Symbol, bool]]) -> bool:
+        """Whether rules and pins leave any plan that has or lacks these atoms."""
+        return self.legality.possible(self.legality.requirements, atoms)
 
     def plan_of(self, answer: Answer) -> Plan:
         """The outline of an answer's plan; two decisions often share an alternative."""

@@ -16,7 +16,7 @@ from ttplan.explain.command import write_page
 from ttplan.explain.infeasible import member_of
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Member
-from ttplan.explain.rulebook import rules, rules_in
+from ttplan.explain.rulebook import Rule, derivations, rules, rules_in
 from ttplan.kernel import Kernel
 from ttplan.rules import encodings
 from ttplan.rules.problem import Problem
@@ -165,9 +165,16 @@ def _sections() -> Iterator[str]:
             text = member.name.removeprefix("--pin ") if member.kind == "pin" else member.message
             yield f"{index}. {label}{text}"
         yield "```\n"
+    yield "# What follows\n"
+    yield "Decisions without a choice of their own. Explanations name these where no other choice makes another value.\n"
+    yield from _listed(derivations())
     yield "# Rules of `--for ttnn`\n"
     yield "Plans for TTNN obey these beside the others (docs/ttnn.md).\n"
-    for name, rule in rules_in(encodings.text("ttnn"), "encodings/ttnn.lp").items():
+    yield from _listed(rules_in(encodings.text("ttnn"), "encodings/ttnn.lp"))
+
+
+def _listed(found: Mapping[str, Rule]) -> Iterator[str]:
+    for name, rule in found.items():
         yield f"## {name}\n"
         yield f"{rule.message}\n"
         yield f"- encoding: `{rule.file}`"

@@ -39,13 +39,13 @@ GIVEN_LAYOUT = Rule(
 """A fact for the deciding program, a requirement that can be left out for explanations (legality.lp)."""
 
 
-def rules_in(text: str, file: str) -> dict[str, Rule]:
-    """The named rules of a program text, by name."""
+def rules_in(text: str, file: str, predicate: str = "rule") -> dict[str, Rule]:
+    """The named rules of a program text, by name. predicate: of the facts that name them."""
     found: dict[str, Rule] = {}
 
     def read(statement: AST) -> None:
         words = str(statement)
-        if statement.ast_type is ASTType.Rule and words.startswith("rule("):
+        if statement.ast_type is ASTType.Rule and words.startswith(f"{predicate}("):
             name, message, source = parse_term(words.removesuffix(".")).arguments
             found[name.name] = Rule(name.name, message.string, source.string, file)
 
@@ -60,6 +60,20 @@ def rules() -> dict[str, Rule]:
     for file in encodings.DECIDE:
         found |= rules_in(encodings.text(file), f"encodings/{file}.lp")
     return found | {GIVEN_LAYOUT.name: GIVEN_LAYOUT}
+
+
+@lru_cache(maxsize=1)
+def derivations() -> dict[str, Rule]:
+    """What each decision that no choice makes follows from, by the kind of decision."""
+    found: dict[str, Rule] = {}
+    for file in dict.fromkeys((*encodings.DECIDE, *encodings.TABLES)):
+        found |= rules_in(encodings.text(file), f"encodings/{file}.lp", "derived")
+    return found
+
+
+def derivation(decision: str) -> Rule:
+    """What a decision without a choice follows from, by its name: `A.movement`, `cb in0`, `per_core`."""
+    return derivations()[decision.rpartition(".")[2].partition(" ")[0]]
 
 
 def plain(symbol: Symbol) -> str:

@@ -14,14 +14,17 @@ from ttplan.rules.problem import Answer, Problem
 
 @dataclass(frozen=True)
 class Subject:
-    """One decision. predicate, key: the atoms that say its value, such as cb_depth(in0, _); several for a
-    pair.
+    """One decision. atoms: predicate, key and arity of what says its value, such as cb_depth(in0, _); several for a
+    pair. of: what plans have that decide about it at all, such as moves(in0). follows: the
+    decisions that it is a function of, if no choice makes it.
 
     An answer has the value that its atoms spell together.
     """
 
     name: str
     atoms: tuple[tuple[str, tuple[Symbol, ...], int], ...]
+    of: tuple[Symbol, ...] = ()
+    follows: tuple[str, ...] = ()
 
     @staticmethod
     def place(predicate: str) -> int:
@@ -78,7 +81,34 @@ def subjects(problem: Problem, answer: Answer) -> Iterator[Subject]:
     for atom in sorted(atom for atom in answer.atoms if atom.name == "carries"):
         name = streams.get(atom.arguments[1])
         if name is not None and order[atom.arguments[1]] > 0:
-            yield Subject(f"{name}.processor", (("carries", (atom.arguments[1],), 2),))
+            stream = atom.arguments[1]
+            yield Subject(f"{name}.processor", (("carries", (stream,), 2),), (Function("moves", [stream]),))
+
+
+def followers(problem: Problem, answer: Answer) -> Iterator[Subject]:
+    """The decisions of an answer that follow from its choices and that other choices would make otherwise: the mode,
+    what a core has of the output and of shards, how many K blocks there are, and how operands get to the cores.
+    """
+    layouts = {
+        atom.arguments[0]: f"{atom.arguments[0].string}.layout"
+        for atom in answer.atoms
+        if atom.name == "layout"
+    }
+    partition = ("scheme", "grid", "out_block")
+    yield Subject("mode", (("mode", (), 1),), follows=tuple(sorted(layouts.values())))
+    sides = tuple(("per_core", (Function(axis, []),), 2) for axis in ("m", "n"))
+    yield Subject("per_core", sides, follows=partition)
+    yield Subject("k_blocks", (("k_blocks", (), 1),), follows=("k_block",))
+    for atom in sorted(atom for atom in answer.atoms if atom.name == "shard"):
+        buffer = atom.arguments[0]
+        of, follows = (Function("sharded", [buffer]),), (layouts[buffer], *partition)
+        yield Subject(f"{buffer.string}.shard", (("shard", (buffer,), 3),), of, follows)
+    names, buffers = stream_names(problem, answer), _stream_buffers(problem)
+    for atom in sorted(atom for atom in answer.atoms if atom.name == "movement"):
+        stream = atom.arguments[0]
+        if stream in names:
+            place = f"{buffers[plain(stream)]}.layout"
+            yield Subject(f"{names[stream]}.movement", (("movement", (stream,), 2),), (), (place, "scheme"))
 
 
 def _rank(stream: Symbol) -> tuple[bool, Symbol]:
