@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,79 @@ def test_solve_writes_a_program_that_checks_and_renders_again(tmp_path: Path, ke
     assert run("render", str(out / "plan.json"), "--out", str(again)).returncode == 0
     assert (again / "kernels/compute.cpp").read_bytes() == (out / "kernels/compute.cpp").read_bytes()
     assert (again / "plan.json").read_bytes() == (out / "plan.json").read_bytes()
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> tuple[Path, Path]:
+    """A kernel of several cores and the folder of its program."""
+    kernel, out = tmp_path / "wide.json", tmp_path / "program"
+    kernel.write_text(json.dumps(small(dims={"M": 256, "K": 96, "N": 256})))
+    assert run("solve", str(kernel), "--pin", "scheme=multicast_2d", "--out", str(out)).returncode == 0
+    assert (out / "kernels" / "send_in0.cpp").exists()
+    return kernel, out
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("command", ["solve", "solve --plan", "render"])
+def test_files_of_an_earlier_plan_go_and_others_stay(
+    command: str, tmp_path: Path, wide: tuple[Path, Path]
+) -> None:
+    kernel, out = wide
+    fresh = tmp_path / "fresh"
+    assert run("solve", str(kernel), "--pin", "cores=1", "--out", str(fresh)).returncode == 0
+    (out / "kernels" / "mine.cpp").write_text("mine")
+    arguments = ("solve", str(kernel), "--pin", "cores=1")
+    if command == "render":
+        arguments = ("render", str(fresh))
+    elif command == "solve --plan":
+        arguments = (*arguments, "--plan", str(out / "plan.json"))
+    assert run(*arguments, "--out", str(out)).returncode == 0
+    assert contents(out) == {**contents(fresh), "kernels/mine.cpp": b"mine"}
+
+
+def edit(path: Path) -> None:
+    path.write_text(path.read_text() + "// mine\n")
+
+
+def link(path: Path) -> None:
+    path.rename(path.parents[2] / "elsewhere.cpp")
+    path.symlink_to(path.parents[2] / "elsewhere.cpp")
+
+
+def link_folder(path: Path) -> None:
+    path.parent.rename(path.parents[2] / "elsewhere")
+    path.parent.symlink_to(path.parents[2] / "elsewhere")
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("change", [edit, link, link_folder, replace_by_folder])
+def test_a_file_of_an_earlier_plan_that_is_no_longer_its_own_is_kept_and_nothing_is_written(
+    change: Callable[[Path], None], tmp_path: Path, wide: tuple[Path, Path]
+) -> None:
+    kernel, out = wide
+    changed = out / "kernels" / "receive_in0.cpp"
+    change(changed)
+    before = contents(tmp_path)
+    plan = tmp_path / "plan.json"
+    result = run("solve", str(kernel), "--pin", "cores=1", "--out", str(out), "--plan", str(plan))
+    assert result.returncode == 2 and result.stderr.count("\n") == 1
+    assert result.stderr.startswith("error: --out: a file of the earlier plan")
+    assert str(changed if change is not link_folder else out / "kernels") in result.stderr
+    assert contents(tmp_path) == before
+
+
+def test_beside_a_document_that_is_no_plan_nothing_goes(tmp_path: Path, wide: tuple[Path, Path]) -> None:
+    kernel, out = wide
+    (out / "plan.json").write_text("{}")
+    assert run("solve", str(kernel), "--pin", "cores=1", "--out", str(out)).returncode == 0
+    assert (out / "kernels" / "send_in0.cpp").exists()
 
 
 def test_check_says_no_to_a_changed_plan(tmp_path: Path, kernel: Path) -> None:

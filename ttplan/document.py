@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from errno import EISDIR
 from functools import partial
@@ -223,11 +223,12 @@ def write_atomically(path: Path, text: str, option: str = "") -> None:
     write_files({path: text}, option)
 
 
-def write_files(files: Mapping[Path, str], option: str = "") -> None:
+def write_files(files: Mapping[Path, str], option: str = "", stale: Iterable[Path] = ()) -> None:
     """Write all files or none, each so that a reader sees the old content or the new, never a part.
 
     Links are followed. What is no regular file, such as a pipe, stays what it is and takes the text.
-    option: the one that named the files. Raises InputError, with no folder or file left that was not there.
+    option: the one that named the files. stale: files that go before the last one is written.
+    Raises InputError, with no folder or file left that was not there.
     """
     folders: list[Path] = []
     temporaries: list[Path] = []
@@ -246,6 +247,9 @@ def write_files(files: Mapping[Path, str], option: str = "") -> None:
                 folders.append(folder)
             temporaries.append(_temporary(target, text))
             finish[path] = partial(os.replace, temporaries[-1], target)
+        steps = [*finish.items()]
+        steps[-1:-1] = [(path, partial(path.unlink, missing_ok=True)) for path in stale]
+        finish = dict(steps)
         for path in finish:
             finish[path]()
     except OSError as error:

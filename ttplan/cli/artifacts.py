@@ -113,11 +113,12 @@ def render(
 
 
 def _render_program(plan: Plan, out: Path | None) -> None:
-    from ttplan.render import render_program, write_program
+    from ttplan.render import render_program, stale_files, write_program
 
     if out is None:
         raise InputError("--out", "say where the program shall be written")
-    written = write_program(render_program(plan), out, "--out")
+    files = render_program(plan)
+    written = write_program(files, out, "--out", stale_files(files, out, "--out"))
     say(f"wrote {len(written)} files to {out}")
 
 

@@ -67,16 +67,18 @@ def solve(
     solution = _solved(problem, request.pins, format)
     plan = solution.plan
     files: dict[str, str] = {}
+    stale: tuple[Path, ...] = ()
     if out is not None:
-        from ttplan.render import render_program
+        from ttplan.render import render_program, stale_files
 
         files = render_program(plan)
+        stale = stale_files(files, out, "--out")  # before --plan, which may be the plan.json that names them
     if plan_file is not None:
         write_atomically(plan_file, dumps(plan), "--plan")
     if out is not None:
         from ttplan.render import write_program
 
-        write_program(files, out, "--out")
+        write_program(files, out, "--out", stale)
     if format is Format.json and not explained:
         say(dumps(plan))
     elif format is Format.text:

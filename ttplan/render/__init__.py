@@ -3,6 +3,6 @@
 Nothing is decided here.
 """
 
-from ttplan.render.program import render_program, write_program
+from ttplan.render.program import render_program, stale_files, write_program
 
-__all__ = ["render_program", "write_program"]
+__all__ = ["render_program", "stale_files", "write_program"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ttplan.contract.command import tt_plan_text
 from ttplan.contract.work import total_tiles
-from ttplan.document import dumps, write_files
-from ttplan.errors import InternalError
+from ttplan.document import dumps, load, write_files
+from ttplan.errors import InputError, InternalError, TtplanError
 from ttplan.plan import KernelPlan, Plan
 from ttplan.render.compute import compute_kernel
 from ttplan.render.host import build_file, host_program, python_driver
@@ -47,13 +48,59 @@ def render_program(plan: Plan) -> dict[str, str]:
     return files
 
 
-def write_program(files: Mapping[str, str], folder: Path, option: str = "") -> tuple[Path, ...]:
+def stale_files(files: Mapping[str, str], folder: Path, option: str = "") -> tuple[Path, ...]:
+    """Files below `folder` that the plan which lies there was rendered to and that these files do not replace.
+
+    Raises InputError for one that is not what that plan renders: somebody edited or replaced it.
+    """
+    path = folder / "plan.json"
+    if not path.is_file():
+        return ()
+    try:
+        plan = load(Plan, path)
+    except TtplanError:
+        return ()  # no plan of ttplan's, which says nothing of the files beside it
+    names = (*map(kernel_file, plan.kernels), "tt.plan.json")
+    found = [name for name in dict.fromkeys(names) if name not in files and os.path.lexists(folder / name)]
+    if not found:
+        return ()
+    rendered = _rendered(plan)
+    for name in found:
+        if not _holds(folder, name, rendered.get(name)):
+            words = (
+                "a file of the earlier plan that the new one has not, and no longer what that plan renders"
+            )
+            raise InputError(option, words, str(folder / name), ("another folder, or the file moved away",))
+    return tuple(folder / name for name in found)
+
+
+def _rendered(plan: Plan) -> dict[str, str]:
+    """What a plan from a folder renders to; nothing for one whose tables were edited until they contradict each other."""
+    try:
+        return render_program(plan)
+    except Exception:  # tables of any content: what a template makes of them is not foreseeable
+        return {}
+
+
+def _holds(folder: Path, name: str, text: str | None) -> bool:
+    """Whether a regular file below the folder itself, not behind a link, has this text."""
+    path = folder / name
+    inside = os.path.realpath(path) == os.path.join(os.path.realpath(folder), name)
+    try:
+        return text is not None and inside and path.is_file() and path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def write_program(
+    files: Mapping[str, str], folder: Path, option: str = "", stale: Iterable[Path] = ()
+) -> tuple[Path, ...]:
     """Write rendered files below `folder`, each atomically, plan.json last: where it stands, the rest is
     complete.
 
-    option: the one that named the folder. Returns the paths in the order written. Raises InputError when the folder
-    cannot be written.
+    option: the one that named the folder. stale: files that go. Returns the paths in the order written. Raises
+    InputError when the folder cannot be written.
     """
     order = sorted(files, key=lambda name: (name == "plan.json", name))
-    write_files({folder / name: files[name] for name in order}, option)
+    write_files({folder / name: files[name] for name in order}, option, stale)
     return tuple(folder / name for name in order)
