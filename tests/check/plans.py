@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil, prod
 
+from ttplan import __version__
 from ttplan import cost as model
 from ttplan.check.meaning import meaning_of
 from ttplan.check.prices import Prices, dram_bytes
 from ttplan.check.subject import Subject
+from ttplan.contract.compat.deviations import deviations
 from ttplan.device import Device, load_device
 from ttplan.formats import FORMATS
 from ttplan.kernel import Kernel
@@ -487,7 +489,7 @@ class _Builder:
         used["free"] = l1.bytes - l1.base - used["circular_buffers"] - resident - used["reserved"]
         draft = Plan.model_validate(
             {
-                "version": "0",
+                "version": __version__,
                 "kernel": self.kernel,
                 "device": self.device,
                 "status": "optimal",
@@ -558,7 +560,7 @@ class _Builder:
                 },
             }
         )
-        return priced(draft)
+        return priced(draft.model_copy(update={"deviations": deviations(draft)}))
 
 
 def priced(plan: Plan) -> Plan:

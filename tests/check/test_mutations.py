@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ttplan import __version__
 from ttplan.check import RULES, check_plan
 from ttplan.plan import Plan
 
@@ -375,6 +376,14 @@ MUTATIONS: list[tuple[str, str, Edit]] = [
     ("cost_levels", "grid", put("cost.cores", 63)),
     ("cost_bound", "grid", put("cost.lower_bound", plus(-1))),
     ("cost_bound", "grid", both(put("status", "bounded"), put("cost.lower_bound", plus(1)))),
+    # record
+    ("plan_version", "grid", put("version", "0.0.1")),
+    ("deviation", "grid", put("deviations", [])),
+    ("deviation", "grid", drop("deviations", 0)),
+    ("deviation", "grid", again("deviations")),
+    ("deviation", "grid", put("deviations.0.here", "something else")),
+    ("deviation", "grid", put("deviations.0.upstream", "legacy: something else")),
+    ("deviation", "grid", again("deviations", key="tt.nothing")),
 ]
 
 
@@ -395,6 +404,25 @@ def test_a_broken_plan_is_found_by_the_rule_it_breaks(rule: str, variant: str, e
 
 def test_every_rule_is_broken_by_some_mutation() -> None:
     assert sorted(RULES) == sorted({rule for rule, _, _ in MUTATIONS})
+
+
+def test_what_a_plan_says_of_itself_is_refused_with_what_is_allowed() -> None:
+    (version,) = check_plan(broken("grid", put("version", "0.0.1")))
+    assert (version.place, version.message) == (
+        "version",
+        f"found '0.0.1', allowed: {__version__}, the ttplan that checks",
+    )
+    key = plan_of("grid").deviations[0]
+    (changed,) = check_plan(broken("grid", put("deviations.0.here", "luck")))
+    assert changed.place == "deviations[0]"
+    assert changed.message == (
+        f"found {key.upstream!r} upstream and 'luck' here, allowed: {key.upstream!r} upstream and {key.here!r} here"
+    )
+    (another,) = check_plan(broken("grid", again("deviations", key="tt.nothing")))
+    assert another.place == f"deviations[{len(plan_of('grid').deviations)}]"
+    assert another.message.endswith("allowed: no (further) deviation of tt.nothing")
+    (missing,) = check_plan(broken("grid", drop("deviations", 0)))
+    assert missing.place == "deviations" and missing.message.startswith(f"{key.key} is missing")
 
 
 def test_a_finding_names_place_numbers_and_source() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from render.case import Case
 from render.plan_kernels import Kernels, rectangles
+from ttplan import __version__
 from ttplan.plan import Blocking, Cost, L1Use, Partition, Plan, Tiling
 
 
@@ -50,7 +51,7 @@ class Builder(Kernels):
         used = self.l1_end - base
         free = self.device.l1.bytes - self.l1_end - self.resident
         return Plan(
-            version="0",
+            version=__version__,
             kernel=self.kernel,
             device=self.device,
             status="optimal",
