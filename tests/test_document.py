@@ -70,7 +70,36 @@ def test_a_list_with_a_wrong_item_is_not_called_too_short() -> None:
 def test_a_number_that_python_cannot_read_is_no_json(tmp_path: Path) -> None:
     path = tmp_path / "kernel.json"
     path.write_text('{"dims": {"M": ' + "9" * 5000 + "}}")
-    with pytest.raises(InputError, match="not valid JSON: Exceeds the limit"):
+    with pytest.raises(InputError, match="line 1 column 16: not valid JSON: Exceeds the limit"):
+        load(Kernel, path)
+
+
+DEEP = "[" * 20000 + "]" * 20000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '{"dims": {"M": 1,\n  "N": 2, "M": 3}}',
+            "line 2 column 11: a key appears twice in one object; found 'M'",
+        ),
+        ('{"a": [{"b": 1}, {"b": 2}], "b": "a",\n\n "\\u0061": 3}', "line 3 column 2: .*found 'a'"),
+        ('{"a": "b\\": [NaN", "b\\"":\n{}, "b\\"": 1}', "line 2 column 5: a key appears twice"),
+        (
+            '{"a": 1.5e-3,\n"value": NaN}',
+            "line 2 column 10: JSON has no such number; found 'NaN'; allowed: a finite number",
+        ),
+        ("[1,\n -Infinity]", "line 2 column 2: JSON has no such number; found '-Infinity'"),
+        (f'{{"a":\n{DEEP}}}', "line 2 column 100: the JSON is nested too deeply; allowed: 100 levels"),
+    ],
+)
+def test_what_is_no_error_of_syntax_is_refused_with_line_and_column(
+    text: str, expected: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "kernel.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"kernel.json: {expected}"):
         load(Kernel, path)
 
 

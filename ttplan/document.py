@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -154,24 +155,56 @@ def read_json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise InputError(place, f"not valid JSON: {error.msg}", file=str(path)) from None
-    except ProblemError as error:
-        raise InputError("", str(error), error.problem.found, file=str(path)) from None
-    except ValueError as error:
-        raise InputError("", f"not valid JSON: {error}".partition(";")[0], file=str(path)) from None
-    except RecursionError:
-        raise InputError("", "the JSON is nested too deeply", file=str(path)) from None
+    except (ValueError, RecursionError) as error:
+        position, message, found, allowed = _refused(text) or (0, str(error), None, ())
+        where = json.JSONDecodeError("", text, position)
+        place = f"line {where.lineno} column {where.colno}"
+        raise InputError(place, message, found, allowed, str(path)) from None
 
 
 def _no_constant(word: str) -> float:
-    raise ProblemError("JSON has no such number", word)
+    raise ValueError(word)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ProblemError("a key appears twice in one object", key)
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key appears twice")
+    return found
+
+
+_TOKEN = re.compile(
+    r'[{}\[\]]|("(?:[^"\\]|\\.)*")(\s*:)?|-?(?:Infinity|NaN)|-?[\d.]+(?:[eE][-+]?\d+)?', re.DOTALL
+)
+"""Brackets, texts and whether they are keys, numbers: what `_refused` looks at in JSON without an error of syntax."""
+_DEEPEST = 100
+"""Levels of brackets that are read everywhere; Python gives up at some hundreds."""
+
+
+def _refused(text: str) -> tuple[int, str, object, tuple[str, ...]] | None:
+    """The first thing in a text that its grammar allows and `read_json` does not: (position, message, found, allowed)."""
+    keys: list[set[str]] = []
+    for token in _TOKEN.finditer(text):
+        word, place = token[0], token.start()
+        if word in "{[":
+            keys.append(set())
+            if len(keys) > _DEEPEST:
+                return place, "the JSON is nested too deeply", None, (f"{_DEEPEST} levels",)
+        elif word in "}]":
+            keys.pop()
+        elif token[2]:
+            key = json.loads(token[1])
+            if key in keys[-1]:
+                return place, "a key appears twice in one object", key, ()
+            keys[-1].add(key)
+        elif word[-1] in "yN":
+            return place, "JSON has no such number", word, ("a finite number",)
+        elif word.lstrip("-").isdigit():
+            try:
+                int(word)
+            except ValueError as error:
+                return place, f"not valid JSON: {error}".partition(";")[0], None, ()
+    return None
 
 
 def load(model: type[Model], path: Path) -> Model:
