@@ -80,9 +80,11 @@ class InputError(TtplanError):
         found: object = None,
         allowed: Iterable[object] = (),
         file: str | None = None,
+        hint: str | None = None,
     ) -> None:
         names = tuple(str(value) for value in allowed)
-        hint = nearest(found, names) if found is not None and len(names) > 1 else None
+        if hint is None and found is not None and len(names) > 1:
+            hint = nearest(found, names)
         super().__init__((Problem(path, message, found, names, hint),), file)
 
 

@@ -421,14 +421,14 @@ def redone(problem: Problem, changes: Sequence[str]) -> Problem:
     document = json.loads(problem.flow.kernel.model_dump_json(by_alias=True, exclude_none=True))
     pins = {pin.source: pin.literals for pin in problem.pins.pins if pin.source.startswith("--pin ")}
     for change in changes:
-        changed(document, pins, change)
+        changed(document, pins, change, problem.device)
     kernel = validate(Kernel, document)
     again = problem_of(kernel, problem.device, (), problem.options)
     made = tuple(Pin(source, literals) for source, literals in pins.items())
     return replace(again, pins=replace(again.pins, pins=(*again.pins.pins, *made)))
 
 
-def changed(document: dict[str, Any], pins: dict[str, tuple[str, ...]], change: str) -> None:
+def changed(document: dict[str, Any], pins: dict[str, tuple[str, ...]], change: str, device: Device) -> None:
     """One change in the kernel document or among the pins."""
     flow = analyse(validate(Kernel, document))
     buffers = {buffer["name"]: buffer for buffer in document["buffers"]}
@@ -436,7 +436,7 @@ def changed(document: dict[str, Any], pins: dict[str, tuple[str, ...]], change: 
     if change.startswith("drop --pin "):
         del pins[change.removeprefix("drop ")]
     elif " instead of " in change:
-        new, old = (literals_of(flow, words, "--pin") for words in change.split(" instead of "))
+        new, old = (literals_of(flow, device, words, "--pin") for words in change.split(" instead of "))
         source = next(source for source, literals in pins.items() if set(old) <= set(literals))
         pins[source] = tuple(dict(zip(old, new, strict=True)).get(one, one) for one in pins[source])
     elif match := re.fullmatch(r"let the planner choose where (\w+) lies \(place: free\)", change):

@@ -13,13 +13,13 @@ from clingo import Control, Function, MessageCode, Number, Symbol, SymbolType, p
 from ttplan.errors import InternalError
 from ttplan.explain.cutting import cut_text, rules_of
 from ttplan.explain.rulebook import friendly
-from ttplan.facts.build import L1_UNIT
+from ttplan.facts.build import L1_UNIT, MAX_DEPTH
 from ttplan.facts.pin_words import ABSENT, STREAM_PLACES
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import Arithmetic
 from ttplan.rules.conflict import core_of, minimal
 from ttplan.rules.problem import Problem, TimeLimit
-from ttplan.rules.programs import GUARDS, MAX_DEPTH
+from ttplan.rules.programs import GUARDS
 
 FILES = (
     "dataflow",

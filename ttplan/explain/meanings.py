@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ttplan.explain.legality import Legality
 from ttplan.explain.rulebook import plain
-from ttplan.rules.programs import MAX_DEPTH
+from ttplan.facts.build import MAX_DEPTH
 
 MEANINGS = {
     "scheme": "multicast_in0 cuts n alone (grid 1xN), multicast_in1 cuts m alone (Nx1), multicast_2d both; split deals out"

@@ -12,11 +12,12 @@ from ttplan.explain.cutting import cut_text
 from ttplan.explain.legality import LIMITS, generous, limit_facts, real_l1
 from ttplan.explain.rulebook import rules_in
 from ttplan.explain.variants import pin_of
+from ttplan.facts.build import MAX_DEPTH
 from ttplan.rules import encodings, own
 from ttplan.rules.arithmetic import MILLI
 from ttplan.rules.conflict import core_of, minimal
 from ttplan.rules.problem import Problem
-from ttplan.rules.programs import GUARDS, MAX_DEPTH, Stage
+from ttplan.rules.programs import GUARDS, Stage
 from ttplan.rules.search import search
 
 TIMES = 2

@@ -49,7 +49,7 @@ def extra_pins(problem: Problem) -> tuple[str, ...]:
 
 def with_pins(problem: Problem, texts: Sequence[str]) -> Problem:
     """The problem with wishes as pins. Raises InputError when a text is no decision."""
-    added = tuple(parse_pin(problem.flow, text, "wish") for text in texts)
+    added = tuple(parse_pin(problem.flow, problem.device, text, "wish") for text in texts)
     return replace(problem, pins=replace(problem.pins, pins=(*problem.pins.pins, *added)))
 
 

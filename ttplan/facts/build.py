@@ -12,6 +12,8 @@ from ttplan.formats import FORMATS, TILE
 from ttplan.kernel import Buffer, Kernel
 from ttplan.rules.arithmetic import exact, milli
 
+MAX_DEPTH = 4
+"""Blocks a circular buffer may hold."""
 L1_UNIT = 64
 """Bytes per unit of L1: every tile is a multiple of it, and so is the alignment of circular buffers."""
 

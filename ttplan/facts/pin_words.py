@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NoReturn, get_args
 
+from ttplan.device import Device
 from ttplan.errors import InputError
 from ttplan.facts.build import quoted
 from ttplan.facts.dataflow import Dataflow
+from ttplan.facts.pin_limits import largest
 from ttplan.facts.wishes import MODES
 from ttplan.formats import FORMATS
 from ttplan.ops import OPS
@@ -112,18 +114,20 @@ FORMS = (
 """What `--pin` can begin with: `name=value`, or a decision atom with a value for each `_`."""
 
 
-def literals_of(flow: Dataflow, text: str, where: str) -> tuple[str, ...]:
+def literals_of(flow: Dataflow, device: Device, text: str, where: str) -> tuple[str, ...]:
     """The atoms that a decision in words asks for; `not ATOM` for one that it rules out.
 
     Raises InputError that names where the words stand, such as `--pin`.
     """
-    return _Reader(flow, where).literals("".join(text.split()))
+    return _Reader(flow, device, where).literals("".join(text.split()))
 
 
 class _Reader:
-    """Reads decisions about the buffers and streams of one kernel."""
+    """Reads decisions about the buffers and streams of one kernel on one device."""
 
-    def __init__(self, flow: Dataflow, where: str) -> None:
+    def __init__(self, flow: Dataflow, device: Device, where: str) -> None:
+        self.flow = flow
+        self.device = device
         self.where = where
         self.buffers = [buffer.name for buffer in flow.kernel.buffers if buffer.io is not None]
         adds = sum(OPS[op.op].kind == "binary" for op in flow.kernel.ops)
@@ -131,6 +135,11 @@ class _Reader:
         self.streams = (*STREAMS, *self.adds.values())
 
     def literals(self, text: str) -> tuple[str, ...]:
+        unclosed = text.count("(") - text.count(")")
+        if unclosed > 0:
+            self.refuse("a parenthesis is not closed", text, hint=text + ")" * unclosed)
+        if unclosed < 0:
+            self.refuse("a parenthesis is closed that is not open", text)
         left, equals, right = text.partition("=")
         if not equals:
             return (self.atom(text),)
@@ -153,8 +162,8 @@ class _Reader:
         if len(arguments) != arity:
             self.refuse(f"{name} takes {arity} arguments", text)
         terms = [quoted(bare) if (bare := part.strip('"')) in self.buffers else part for part in arguments]
-        for place, term in enumerate(terms):
-            self.check(name, place, term)
+        for place in range(arity):
+            self.check(name, place, terms)
         return f"{name}({','.join(terms)})" if terms else name
 
     def property(self, name: str, what: str, value: str) -> tuple[str, ...]:
@@ -197,13 +206,14 @@ class _Reader:
         literals = tuple(re.findall(r"\w+\((?:add\(\d+\)|[^()])*\)", form.format(*values)))
         for literal in literals:
             decision, _, rest = literal.removesuffix(")").partition("(")
-            for place, term in enumerate(rest.split(",")):
-                self.check(decision, place, term)
+            terms = rest.split(",")
+            for place in range(len(terms)):
+                self.check(decision, place, terms)
         return literals
 
-    def check(self, name: str, place: int, term: str) -> None:
-        """Raises InputError for a word, buffer or number that a decision cannot have there."""
-        words = WORDS.get((name, place))
+    def check(self, name: str, place: int, terms: Sequence[str]) -> None:
+        """Raises InputError for a word, buffer or number that a decision with these arguments cannot have there."""
+        term, words = terms[place], WORDS.get((name, place))
         if words is not None:
             if term not in words:
                 self.refuse(f"{name} has no such value", term, words)
@@ -216,9 +226,16 @@ class _Reader:
         elif STREAM_PLACES.get(name) == place:
             if term.strip('"') not in self.buffers and term not in self.streams:
                 self.refuse("no such stream or buffer", term, (*self.buffers, *self.streams))
-        elif not re.fullmatch(r"\d{1,7}", term) or not 1 <= int(term) <= LARGEST:
-            self.refuse(f"{name} takes a number", term, (f"1..{LARGEST}",))
+        elif not re.fullmatch(r"[1-9]\d{0,6}", term) or int(term) > LARGEST:
+            most = min(largest(self.flow, self.device, name, terms, place) or LARGEST, LARGEST)
+            hint = None
+            if number := re.fullmatch(r"(-?)0*(\d+)", term):
+                meant = most if len(number[2]) > 7 else int(number[2])
+                hint = "1" if number[1] else str(min(max(meant, 1), most))
+            self.refuse(f"{name} takes a number", term, (f"1..{most}",), hint)
 
-    def refuse(self, message: str, found: str, allowed: Iterable[str] = ()) -> NoReturn:
-        """Raise InputError where the words stand."""
-        raise InputError(self.where, message, found, allowed)
+    def refuse(
+        self, message: str, found: str, allowed: Iterable[str] = (), hint: str | None = None
+    ) -> NoReturn:
+        """Raise InputError where the words stand. hint: what is nearest, where it is not one of the allowed words."""
+        raise InputError(self.where, message, found, allowed, hint=hint)

@@ -101,7 +101,7 @@ def pins_of(flow: Dataflow, device: Device, extra: tuple[str, ...] = ()) -> Pins
             literal = f"orientation({layout.orientation})"
             pins.append(Pin(f"layout.{buffer.name}.orientation", (literal,)))
     pins.extend(_schedule_pins(flow, device))
-    pins.extend(parse_pin(flow, text) for text in extra)
+    pins.extend(parse_pin(flow, device, text) for text in extra)
     return Pins("\n".join(sorted(set(lines))) + "\n", tuple(pins))
 
 
@@ -244,9 +244,9 @@ def _check_grid(device: Device, path: str, rows: int, columns: int) -> None:
         )
 
 
-def parse_pin(flow: Dataflow, text: str, where: str = OPTION) -> Pin:
+def parse_pin(flow: Dataflow, device: Device, text: str, where: str = OPTION) -> Pin:
     """A pin in words: `cb_depth(A,3)`, `A.depth=4`, `C.layout=L1/block_sharded`, `grid=8x8`.
 
     where: the option or argument that an InputError names.
     """
-    return Pin(f"{OPTION} {text}", literals_of(flow, text, where))
+    return Pin(f"{OPTION} {text}", literals_of(flow, device, text, where))

@@ -9,12 +9,11 @@ import clingo
 from clingo import Control, MessageCode, Model, Symbol
 
 from ttplan.errors import InternalError
+from ttplan.facts.build import MAX_DEPTH
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP, MILLI, Arithmetic
 from ttplan.rules.problem import TIME_LEVEL, Answer, Effort, Problem
 
-MAX_DEPTH = 4
-"""Blocks a circular buffer may hold."""
 GUARDS = "{ hold(R) } :- requirement(R).\n"
 """Every requirement may be left out."""
 
