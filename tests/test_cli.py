@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -577,6 +578,42 @@ def test_a_folder_that_cannot_be_written_is_named_and_left_as_it_was(
         assert result.returncode == 2 and result.stderr.count("\n") == 1
         assert f"--out: cannot write: {reason}; found '{out}" in result.stderr
     assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("solve", str(EXAMPLE)),
+        ("solve", str(EXAMPLE), "--format", "json"),
+        ("solve", str(EXAMPLE), "--pin", "subblock=8x4", "--format", "json"),
+        ("predict", str(EXAMPLE)),
+        ("devices",),
+        ("devices", "n150"),
+        ("schema", "plan"),
+        ("--version",),
+        ("--help",),
+    ],
+)
+def test_standard_output_that_takes_nothing_is_an_error_and_a_closed_pipe_is_none(
+    arguments: tuple[str, ...],
+) -> None:
+    words = " ".join(map(shlex.quote, (sys.executable, "-m", "ttplan", *arguments)))
+    for where, reason in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+        result = shell(f"{words} {where}")
+        assert result.stderr == f"error: standard output cannot be written: {reason}\n"
+        assert result.returncode == 2
+    closed = shell(f"{words} | true")
+    assert (closed.stdout, closed.stderr) == ("", "")
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=ROOT, env=env, timeout=300)
+
+
+def test_an_error_keeps_its_words_and_exit_code_where_output_takes_nothing(tmp_path: Path) -> None:
+    result = shell(f"{sys.executable} -m ttplan solve {tmp_path / 'none.json'} >/dev/full")
+    assert result.returncode == 2 and result.stderr.count("\n") == 1 and "cannot be read" in result.stderr
 
 
 def test_a_plan_may_go_to_standard_output(tmp_path: Path, kernel: Path) -> None:

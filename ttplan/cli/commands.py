@@ -13,7 +13,7 @@ import typer
 from ttplan.cli.artifacts import check, render, verify
 from ttplan.cli.documents import calibrate, devices, extract, schema
 from ttplan.cli.explaining import diff, explain, whatif, why_not
-from ttplan.cli.output import say
+from ttplan.cli.output import drop_output, say, watch_output
 from ttplan.cli.simulating import simulate
 from ttplan.cli.solving import baseline, predict, solve
 from ttplan.cli.usage import Commands, UsageError, input_error
@@ -68,9 +68,10 @@ def _root(
 
 
 def _run() -> int | None:
-    """Run the command line; the exit code that a command asks for. Raises TtplanError."""
+    """Run the command line to its last byte; the exit code that a command asks for. Raises TtplanError."""
     try:
         code: int | None = app(standalone_mode=False)
+        sys.stdout.flush()
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(f"{error}\n")
@@ -81,6 +82,7 @@ def _run() -> int | None:
 
 def main() -> None:
     """Entry point: errors become one clear text and the documented exit code."""
+    watch_output()
     try:
         sys.exit(_run())
     except TtplanError as error:
@@ -90,7 +92,6 @@ def main() -> None:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
         if os.environ.get("TTPLAN_DEBUG"):
@@ -100,4 +101,5 @@ def main() -> None:
         )
         sys.exit(EXIT_INTERNAL)
     finally:
+        drop_output()
         gc.freeze()  # all memory is about to go: looking through it for garbage takes a tenth of a short command
