@@ -183,6 +183,31 @@ def test_words_in_comments_and_texts_are_no_statements() -> None:
     own.refuse_foreign("own.lp", '% #include "other.lp".\n%* #script *%\nmine("#include").')
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "% far\nx(1..1000000000).",
+            "line 2: an interval has more values than can be grounded; found '1..1000000000'",
+        ),
+        (":- work_cores(N),\n not N = -2..2**20.", "line 2: an interval"),
+        ("x(X) :- X = (1..10)..10**9.\ny(0..2**20-1). z(1;0..2**20).", "line 2: an interval"),
+        ("#minimize { X@5 : X = 1..9999999 }.", "line 1: an interval"),
+        ("x(1..2000, 1..2000).", "found '1..2000, 1..2000'; allowed: at most 1048576 values"),
+    ],
+)
+def test_intervals_that_no_search_can_ground_are_refused_where_they_stand(text: str, words: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        own.refuse_foreign("own.lp", text)
+    assert words in str(refusal.value)
+
+
+def test_intervals_are_limits_of_numbers_as_well() -> None:
+    own.refuse_foreign(
+        "own.lp", "x(5..1). y(1..2**20). :- work_cores(N), N = 1..2000, grid(A, _), A = 1..2000."
+    )
+
+
 def test_terms_without_a_value_are_refused_where_they_stand() -> None:
     rules = (("own.lp", "\n:- work_cores(N), N / 0 > 3."),)
     with pytest.raises(InputError, match=r"line 2.*no value"):

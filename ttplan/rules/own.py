@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 
-from clingo import Control, Function, Number, String, Symbol
+from clingo import Control, Function, Number, String, Symbol, SymbolType, parse_term
 from clingo.ast import AST, ASTType, Transformer, parse_string
 
 from ttplan.errors import InputError, nearest
@@ -27,6 +28,8 @@ UNREAD = re.compile(
 )
 """Statements and functions that would read or run something else, and numbers; and what may hold their words."""
 LARGEST = 2**31 - 1
+LONGEST = 2**20
+"""Values of an interval, or of a fact's intervals together: as many are grounded in about a second."""
 OTHERS = ("#program", "#external", "#const", "#heuristic", "#edge", "#theory", "#project", "&")
 """Statements that a search would not obey, or not as a rule."""
 PREFERRED = "preferred_"
@@ -198,9 +201,62 @@ def _refuse_words(file: str, text: str) -> None:
             )
 
 
+class _Intervals(Transformer):
+    """Collects the intervals between two numbers: how many values each has, as it is written, and its line."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[int, str, int]] = []
+
+    def visit_Interval(self, interval: AST) -> AST:
+        self.visit_children(interval)
+        first, last = _number(interval.left), _number(interval.right)
+        if first is not None and last is not None:
+            text = str(interval).removeprefix("(").removesuffix(")")
+            self.found.append((max(last - first + 1, 0), text, interval.location.begin.line))
+        return interval
+
+
+def _number(term: AST) -> int | None:
+    """The value of a term without variables, as clingo counts; None for any other."""
+    try:
+        value = parse_term(str(term), logger=lambda *_: None)
+    except RuntimeError:
+        return None
+    return value.number if value.type is SymbolType.Number else None
+
+
+def _refuse_intervals(file: str, text: str) -> None:
+    """Raises InputError for an interval of more values than are worth grounding, or a fact that has more by its
+    intervals.
+    """
+    for count, written, line in _intervals(text):
+        if count > LONGEST:
+            words = "an interval has more values than can be grounded"
+            raise InputError(f"line {line}", words, written, (f"at most {LONGEST} values",), file)
+
+
+def _intervals(text: str) -> list[tuple[int, str, int]]:
+    """What `_Intervals` collects in a file, and for each fact all of its intervals together."""
+    every: list[tuple[int, str, int]] = []
+
+    def collect(statement: AST) -> None:
+        seen = _Intervals()
+        seen.visit(statement)
+        every.extend(seen.found)
+        fact = statement.ast_type is ASTType.Rule and not statement.body
+        if fact and statement.head.ast_type is ASTType.Literal and len(seen.found) > 1:
+            counts, texts, lines = zip(*seen.found, strict=True)
+            every.append((prod(counts), ", ".join(texts), lines[0]))
+
+    parse_string(text, collect)
+    return every
+
+
 def refuse_foreign(file: str, text: str) -> None:
     """Raises InputError for what a file of rules may not say: an objective, or more of the encodings' own predicates."""
     _refuse_words(file, text)
+    statements(text, file)  # errors of syntax come first
+    _refuse_intervals(file, text)
     base = "".join(map(encodings.text, encodings.DECIDE))
     taken = {signature for one in statements(base, "") for signature in one.defines | one.reads}
     for one in statements(text, file):
