@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -152,6 +153,15 @@ def test_a_preference_keeps_to_the_time_limit() -> None:
     with contextlib.suppress(TimeLimit):
         problem_of(kernel_of(Case(1024, 1024, 1024)), load_device("n150"), (), options)
     assert time.monotonic() - started < 20
+
+
+def test_a_preference_keeps_to_the_budget_of_conflicts() -> None:
+    text = "#maximize { V@5, C : cb_units(C, V) }."
+    options = Options(rules=(("mine.lp", text),), conflicts=1)
+    with pytest.raises(TimeLimit):
+        problem_of(kernel_of(Case(256, 256, 256)), load_device("n150"), (), options)
+    ample = problem_of(kernel_of(Case(64, 64, 64)), device_of(), (), replace(options, conflicts=10**6))
+    assert ample.options.rules == problem(text, Case(64, 64, 64)).options.rules
 
 
 def test_a_plan_records_what_it_obeys() -> None:

@@ -252,11 +252,14 @@ class Legality:
         """Whether the rules without costs, with the user's own, define all of these predicates."""
         return self._known.issuperset(signatures)
 
-    def least(self, level: int, deadline: float | None = None) -> int | None:
+    def least(self, level: int, deadline: float | None = None, conflicts: int | None = None) -> int | None:
         """The least value of the user's preference of a level that some plan under all requirements has, or None.
 
-        Raises TimeLimit at the deadline, RuntimeError for weights that cannot be added up.
+        conflicts: budget. Raises TimeLimit when it is spent or at the deadline, RuntimeError for weights that cannot be
+        added up.
         """
+        if conflicts is not None:
+            self.control.configuration.solve.solve_limit = str(conflicts)  # type: ignore[union-attr]
         self.control.configuration.solver.opt_strategy = "bb,lin"  # type: ignore[union-attr]
         self.define(f"#minimize {{ W@1, T : {own.PREFERRED}{level}(W, T) }}. #minimize {{ 0@1 }}.")
         self.control.configuration.solve.opt_mode = "opt"  # type: ignore[union-attr]
@@ -269,7 +272,8 @@ class Legality:
                 if deadline is not None and time.monotonic() > deadline:
                     handle.cancel()
                     raise TimeLimit
-            handle.get()
+            if not handle.get().exhausted:
+                raise TimeLimit
         return costs[-1] if costs else None
 
     def values(self, requirements: Sequence[Symbol]) -> Atoms:

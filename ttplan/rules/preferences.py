@@ -55,7 +55,7 @@ def settled(problem: Problem) -> Problem:
             file, one = stated[0]
             words = "the weights of a preference add up to more than 32 bits hold"
             raise InputError(f"line {one.begin[0]}", words, one.source, (f"at most {own.LARGEST}",), file)
-        least = legality.least(level, deadline)
+        least = legality.least(level, deadline, problem.options.conflicts)
         if least is None:
             return problem
         words = " ".join(one.source for _, one in stated)
