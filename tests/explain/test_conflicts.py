@@ -14,11 +14,11 @@ import pytest
 from clingo import Number, Symbol
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import DEEP, Case, device_of, devices, fused, kernel_of, merged, placed, plain
+from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device, load_device
 from ttplan.document import validate
-from ttplan.explain import infeasible, values, why_not
+from ttplan.explain import infeasible, legality, values, why_not
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Story, Totals
 from ttplan.explain.values import nearest
@@ -81,6 +81,41 @@ def test_conflicts_are_minimal_and_exist_just_where_the_search_finds_no_plan(
         for part in combinations(conflict, size):
             assert legality.possible(part)
     assert conflict == Legality(problem).conflict()
+
+
+@settings(max_examples=CASES)
+@given(st.one_of(plain(5), fused(3), batched(2)), devices(3), st.sampled_from([32, 4, 3]))
+def test_small_blocks_of_a_kernel_without_wishes_allow_what_all_blocks_allow(
+    case: Case, device: Device, count: int
+) -> None:
+    few = device.circular_buffers.model_copy(update={"count": count})
+    problem = problem_for(case, device.model_copy(update={"circular_buffers": few}))
+    every = Legality(problem)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(legality, "FEW_TILES", 1)
+        patch.setattr(legality, "SMALL_BLOCK", 1)
+        small = Legality(problem)
+    if max(map(problem.flow.tiles, problem.flow.kernel.dims)) > 1:
+        assert len(small.domain("out_block", 2)) < len(every.domain("out_block", 2))
+    for left_out in (part for size in range(3) for part in combinations(every.requirements, size)):
+        assert small.possible_without(left_out) == every.possible_without(left_out), left_out
+
+
+def test_a_kernel_that_no_memory_holds_is_refused_before_anything_is_searched() -> None:
+    problem = problem_for(Case(262144, 262144, 262144), load_device("n150"))
+    with pytest.raises(Infeasible) as refusal:
+        search(problem)
+    assert not refusal.value.efforts
+    asked = refusal.value.asked
+    assert asked is not None and len(asked.control.symbolic_atoms) < 100_000
+    assert {item.name for item in refusal.value.conflict} == {"dram_capacity", "l1_capacity"}
+
+
+def test_wishes_for_large_blocks_of_large_kernels_are_answered() -> None:
+    case = Case(2048 * 32, 32, 32)
+    problem = problem_for(case, load_device("n150"), ("out_block_h=2048",))
+    assert "out_block_h=2048" in str([member.name for member in infeasible(problem).conflict])
+    assert len(Legality(problem).domain("out_block", 2)) > 64
 
 
 def without(problem: Problem, change: str) -> Problem:

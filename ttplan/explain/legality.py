@@ -65,6 +65,10 @@ DOMAINS = (("scheme", 1), ("grid", 2), ("out_block", 2), ("k_block", 1), ("subbl
 """Decisions whose values can be barred; no others are shown, which is what `values` goes through."""
 PLACES = ("given_layout", "shard_shape", "shard_grid")
 """Requirements that a kernel's own words about a buffer make."""
+FEW_TILES = 1024
+"""Tiles along an axis up to which every block is tried."""
+SMALL_BLOCK = 64
+"""Tiles along a block's side that are tried where an axis has more."""
 CORE_DECISIONS = ("grid(", "work_cores(", "rounds(")
 """Decisions that say how many cores share the out blocks, and how many each has."""
 
@@ -115,6 +119,20 @@ def _says_cores(problem: Problem) -> bool:
     return bool(problem.options.rules) or any(literal.startswith(CORE_DECISIONS) for literal in literals)
 
 
+def _small_blocks(problem: Problem) -> str:
+    """Blocks that need not be tried to know what is allowed: large ones of a kernel that nobody has said anything about.
+
+    A block of one tile obeys every rule that a larger one obeys, but for K blocks: one that is all of K needs no
+    partial sums. The blocks of a large kernel, all pairs of them, take seconds to ground.
+    """
+    flow = problem.flow
+    most = max(map(flow.tiles, flow.kernel.dims))
+    if most <= FEW_TILES or flow.kernel.layout or problem.pins.pins or problem.options.rules:
+        return ""
+    large = f"{SMALL_BLOCK + 1}..{most}"
+    return f"barred(out_block((m;n),{large})). barred(k_block(B)) :- B = {large}, extent(k,T), B < T.\n"
+
+
 def _relaxed(text: str) -> str:
     """Given layouts become requirements that can be left out."""
     return "\n".join(
@@ -161,6 +179,8 @@ class Legality:
         wanted = _wanted(problem, everywhere)
         if cores or extra or _says_cores(problem):
             wanted += "cores_matter.\n"
+        elif not everywhere:
+            wanted += _small_blocks(problem)
         base = "".join((*_encodings(), wanted, extra, self._facts()))
         shared = own.shared(rules, base) if rules else ""
         self.control.add("base", [], base + shared)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from clingo import Symbol
 
 from ttplan.errors import InternalError
+from ttplan.facts.build import matrix_tiles
+from ttplan.formats import FORMATS
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.problem import (
@@ -146,8 +148,10 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     """Names and upper ends of the windows to search, narrow ones first, and whether each is to be settled.
 
     Before the third, or the first where the sketch looked far: has the sketch a plan, whatever it costs? If not, is
-    there any? A draft that was solved has one.
+    there any? A draft that was solved has one. A kernel that no memory holds is asked about at once.
     """
+    if _crowded(problem) and not problem.possible:
+        refuse_impossible(problem, efforts)
     for permille in HINTED if problem.hint else ():
         yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP), False
     guess = guess_of(problem, efforts)
@@ -166,6 +170,16 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
             units = guess.units * permille // 1000 + 64 // problem.unit()
             yield f"{permille / 10:g} %", min(units, CAP), True
     yield "open", CAP, True
+
+
+def _crowded(problem: Problem) -> bool:
+    """Whether the parameters have more bytes than DRAM and L1 together."""
+    flow, device = problem.flow, problem.device
+    need = 0
+    for buffer in flow.kernel.buffers:
+        rows, columns = matrix_tiles(flow, buffer) if buffer.io is not None else (0, 0)
+        need += rows * columns * FORMATS[buffer.dtype].tile_bytes
+    return need > device.dram.banks * device.dram.bank_bytes + len(device.cores) * device.l1_usable
 
 
 def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legality:
