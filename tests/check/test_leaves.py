@@ -17,8 +17,8 @@ from .variants import VARIANTS, plan_of
 
 Path = tuple[str | int, ...]
 
-FREE = re.compile(r"^(status|kernels\.\d+\.name|.*\.note)$")
-"""Values that may change in a good plan: names and notes, a bounded status."""
+FREE = re.compile(r"^(version|status|kernels\.\d+\.name|.*\.note)$")
+"""Values that may change in a good plan: the ttplan that made it, names and notes, a bounded status."""
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

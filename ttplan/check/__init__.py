@@ -17,7 +17,7 @@ from ttplan.check.meaning import NotAContraction, meaning_of
 from ttplan.check.movement import check_movement
 from ttplan.check.multicast import check_multicast
 from ttplan.check.pins import check_pins
-from ttplan.check.record import check_deviations, check_version
+from ttplan.check.record import check_deviations
 from ttplan.check.shards import check_local_shards
 from ttplan.check.subject import Subject
 from ttplan.check.work import check_work
@@ -48,9 +48,8 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
     except NotAContraction as refusal:
         return (finding("kernel_supported", refusal.path, refusal.message),)
     subject = Subject(plan, meaning)
-    found = [item for concern in CONCERNS for item in concern(subject)]
-    found += check_version(plan)
-    return tuple(found or check_deviations(plan))
+    found = tuple(item for concern in CONCERNS for item in concern(subject))
+    return found or tuple(check_deviations(plan))
 
 
 def check_text(plan: Plan) -> str:

@@ -126,7 +126,6 @@ RULES: dict[str, str] = {
     "cost_levels": "docs/cost_model.md, Objective",
     "cost_bound": "docs/cost_model.md, Objective: an optimal plan meets its lower bound",
     # record
-    "plan_version": "ttplan.plan/1, version: the ttplan that made the plan",
     "deviation": "docs/contract.md, Deviations: a plan lists those that concern it",
 }
 """Every rule of the checker and the source it is written from."""

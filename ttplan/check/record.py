@@ -1,20 +1,12 @@
-"""What a plan says of itself beside its decisions: which ttplan made it, and where it differs from upstream's passes."""
+"""What a plan says of itself beside its decisions: where it differs from upstream's passes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from ttplan import __version__
 from ttplan.check.finding import Finding, finding
 from ttplan.plan import Deviation, Plan
-
-
-def check_version(plan: Plan) -> Iterator[Finding]:
-    """Another ttplan may mean something else by the same tables."""
-    if plan.version != __version__:
-        text = f"found {plan.version!r}, allowed: {__version__}, the ttplan that checks"
-        yield finding("plan_version", "version", text)
 
 
 def check_deviations(plan: Plan) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from ttplan.errors import InputError
 from ttplan.explain.decisions import changed_terms, decisions_of
 from ttplan.explain.infeasible import member_of
 from ttplan.explain.legality import Legality
+from ttplan.explain.meanings import meaning
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
 from ttplan.explain.rulebook import derivation
@@ -164,7 +165,7 @@ class _Teller:
             name=subject.name,
             value=subject.words(chosen),
             status="forced" if not alternatives else ("cost" if first else "tie"),
-            buys=self.buys(first, alternatives, excluded),
+            buys=self.buys(first, alternatives, excluded, meaning(self.legality, subject.atoms[0][0])),
             alternatives=tuple(alternatives),
             excluded=excluded,
         )
@@ -314,12 +315,12 @@ class _Teller:
         found = self.legality.conflict(self._lacking) or ()
         return tuple(member_of(self.problem, item) for item in found)
 
-    def buys(self, first: str | None, alternatives: list[Alternative], excluded: tuple[Member, ...]) -> str:
-        """What the chosen value gains over the nearest alternative."""
+    def buys(
+        self, first: str | None, alternatives: list[Alternative], excluded: tuple[Member, ...], what: str
+    ) -> str:
+        """What the chosen value gains over the nearest alternative. what: the decision can be at all."""
         if not alternatives:
-            return "no other value is possible" + (
-                " because of" if excluded else " for this kernel on this device"
-            )
+            return f"no other value is possible{' because of' if excluded else f': {what}'}"
         near = alternatives[0]
         if first is None:
             mine = (
