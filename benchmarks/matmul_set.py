@@ -1,10 +1,12 @@
 """The benchmark set: matrix multiplications of every kind the planner meets, as kernels.
 
 Sizes: powers of two, odd sizes and primes, tall, wide, decode rows, big squares, batches. Storage: everything in
-DRAM, or free to be placed. Each problem is solved on each of `DEVICES`.
+DRAM, free to be placed, or given in shards of L1 or of DRAM banks. Each problem is solved on each of `DEVICES`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from ttplan.kernel import Kernel
 
@@ -80,9 +82,20 @@ BATCHED = (
     (8, 128, 64, 128), (12, 384, 64, 384), (16, 512, 128, 512), (32, 256, 256, 256), (64, 128, 32, 128), (7, 100, 100, 100),
     (2, 1024, 1024, 1024), (128, 64, 64, 64),
 )  # fmt: skip
+HEIGHT, WIDTH, BLOCK = (
+    {"memory": "L1", "layout": f"{kind}_sharded"} for kind in ("height", "width", "block")
+)
+BANKS = {"memory": "DRAM", "layout": "width_sharded"}
+SHARDED = (
+    ((1024, 1024, 1024), {"A": BLOCK}), ((2048, 2048, 2048), {"A": BLOCK, "C": BLOCK}), ((1000, 1500, 700), {"A": BLOCK}),
+    ((8192, 256, 256), {"A": HEIGHT, "C": HEIGHT}), ((16384, 128, 256), {"A": HEIGHT}),
+    ((32, 8192, 8192), {"A": WIDTH, "C": WIDTH}), ((256, 1024, 4096), {"B": WIDTH}),
+    ((32, 4096, 4096), {"B": BANKS}), ((32, 4096, 14336), {"B": BANKS}), ((32, 8192, 28672), {"B": BANKS, "A": WIDTH}),
+)  # fmt: skip
 
 
 Shape = tuple[int, int, int]
+Layouts = Mapping[str, Mapping[str, str]]
 
 
 def matmul(
@@ -91,9 +104,12 @@ def matmul(
     dtypes: tuple[str, str, str] = ("bfloat16", "bfloat16", "bfloat16"),
     epilogue: tuple[str, ...] = (),
     fidelity: str = "HiFi2",
+    layout: Layouts | None = None,
     **options: bool,
 ) -> Kernel:
     """C[batch, M, N] = epilogue(A[batch, M, K] x B[batch, K, N]); shape: (M, K, N) in elements.
+
+    layout: given ones, as the kernel document has them.
 
     options: dram (all buffers DRAM interleaved, else the output is free), shared (one B for all batches),
     transposed (B stored [N, K]), wide (float32 accumulation), placed (inputs free too).
@@ -130,7 +146,9 @@ def matmul(
             "buffers": buffers,
             "ops": ops,
             "compute": {"math_fidelity": fidelity, "fp32_dest_acc_en": bool(options.get("wide"))},
-            "layout": {"C": {"memory": "DRAM", "layout": "interleaved"}} if options.get("dram") else {},
+            "layout": {"C": {"memory": "DRAM", "layout": "interleaved"}}
+            if options.get("dram")
+            else layout or {},
         }
     )
 
@@ -151,6 +169,9 @@ def problems() -> dict[str, Kernel]:
         m, k, n = shape
         found[f"batched {batch}x{m}x{k}x{n}"] = matmul((m, k, n), batch)
         found[f"batched {batch}x{m}x{k}x{n} shared"] = matmul((m, k, n), batch, shared=True)
+    for shape, layout in SHARDED:
+        words = " ".join(f"{name}={entry['memory']}/{entry['layout']}" for name, entry in layout.items())
+        found[f"sharded {'x'.join(map(str, shape))} {words}"] = matmul(shape, layout=layout)
     bfp8 = ("bfloat8_b", "bfloat8_b", "bfloat8_b")
     for n in (512, 2048, 4096):
         shape = (n, n, n)

@@ -2,7 +2,7 @@
 
 Legality is written from docs/kernels.md and the tt-metal rules it names, cost is `ttplan.cost.terms`
 (docs/cost_model.md). Neither facts nor encodings are read. Only what cannot change the answer is left out:
-- depths beyond two blocks, and beyond one for add operands, cost L1 and nothing else;
+- depths beyond two blocks, and beyond one for add operands, cost L1 and nothing else (`Space.all_depths` looks at them);
 - the two data movers are alike, so the first stream that moves is on riscv_1;
 - work that must take longer than a plan already found is not looked at (`Space.floor`).
 """
@@ -85,10 +85,11 @@ def ceil(value: int, by: int) -> int:
 
 @dataclass(frozen=True)
 class Space:
-    """All plans of a case on a device."""
+    """All plans of a case on a device. all_depths: one to four blocks of every moving stream."""
 
     case: Case
     device: Device
+    all_depths: bool = False
 
     # --- what is computed ---------------------------------------------------------------------------------
 
@@ -353,9 +354,9 @@ class Space:
         """Every data mover and depth of a piece of work that fits into L1."""
         moves = self.movements(work.shape, layouts)
         moving = [s for s in self.streams if moves[s] != "local"]
-        deep = [s for s in ("in0", "in1", "out") if s in moving]
+        deep = [s for s in moving if self.all_depths or s in ("in0", "in1", "out")]
         dram = self.dram_bytes(work.shape, layouts)
-        for depths in product((1, 2), repeat=len(deep)):
+        for depths in product(range(1, 5 if self.all_depths else 3), repeat=len(deep)):
             depth = {**dict.fromkeys(self.streams, 1), **dict(zip(deep, depths, strict=True))}
             l1 = self.l1_units(work, layouts, moves, depth)
             if l1 is None:

@@ -117,6 +117,13 @@ def test_no_plan_with_a_fixed_shard_is_better(case: Case, device: Device) -> Non
     agree(case, device)
 
 
+@settings(max_examples=CASES // 4)
+@given(case=st.one_of(plain(2), fused(2), batched(1)), device=devices(2))
+def test_no_depth_makes_a_plan_better_that_is_not_looked_at(case: Case, device: Device) -> None:
+    best = Space(case, device, all_depths=True).best()
+    assert best == Space(case, device).best() == solved(case, device)
+
+
 @pytest.mark.skipif(not DEEP, reason="larger cases are part of the deep profile")
 @settings(max_examples=300)
 @given(case=st.one_of(plain(9), fused(6)), device=devices(4))

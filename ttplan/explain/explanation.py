@@ -35,6 +35,9 @@ WINDOWS = (1002, 1100, 1500, 3000)
 """Windows, in permille of the plan's time, that are asked before an alternative gets a search of its own."""
 DENSE = 2**16
 """Tiles of an output that can be divided in more ways than any window looks at."""
+SEARCHED = ("dram_sharded",)
+"""Rules without which much would be cheaper: what they cost is searched for, not asked of the window of a plan."""
+DRAM_WIDTH = Function("dram_width")
 BARRED = ("scheme", "layout")
 """What is looked at when a decision follows from it: few values, each of which cuts much."""
 NEAR, SPARSE = 1100, 7000
@@ -357,8 +360,8 @@ class _Teller:
         return tuple(sorted(held, key=lambda one: (-one.gain, one.member.name)))
 
     def lifted(self) -> Iterator[tuple[Member, Problem]]:
-        """Layouts that the kernel gives, the library that is to run the plan, and rules of the user's own: each with
-        the problem without it.
+        """Layouts that the kernel gives, a core for each DRAM bank, the library that is to run the plan, and rules of
+        the user's own: each with the problem without it.
         """
         asked = self.asked
         for name, entry in asked.flow.kernel.layout.items():
@@ -366,6 +369,12 @@ class _Teller:
                 given = Function("given_layout", [String(name)])
                 left = None if entry.cb_depth is None else Layout(cb_depth=entry.cb_depth)
                 yield member_of(self.problem, given), with_layout(asked, name, left, "free")
+        for rule in self.window(WINDOWS[0]).requirements:
+            if (
+                rule.name in SEARCHED
+                and Function("layout", [rule.arguments[0], DRAM_WIDTH]) in self.answer.atoms
+            ):
+                yield member_of(asked, rule), replace(asked, lifted=(rule.name,))
         if asked.extra:
             text = "only plans that TTNN can run"
             member = Member(kind="rule", name="--for ttnn", message=text, source="docs/ttnn.md")

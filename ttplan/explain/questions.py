@@ -28,8 +28,8 @@ SHORTLIST = 300
 """Divisions that are looked at with both lifted at once."""
 FAR = 1050
 """Permille of a plan without pins that a plan costs, at least, where pins cost much."""
-KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)), ("banked", ("#false",)))
-"""What bounds.lp and pins.lp make of rules that are open here."""
+KNOWN = (("ragged", ("#false",)), ("unshardable", ("#false",)))
+"""What bounds.lp makes of rules that are open here."""
 
 
 class Limits(Stage):

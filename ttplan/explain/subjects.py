@@ -101,6 +101,8 @@ def followers(problem: Problem, answer: Answer) -> Iterator[Subject]:
     yield Subject("k_blocks", (("k_blocks", (), 1),), follows=("k_block",))
     for atom in sorted(atom for atom in answer.atoms if atom.name == "shard"):
         buffer = atom.arguments[0]
+        if Function("layout", [buffer, Function("dram_width", [])]) in answer.atoms:
+            continue  # the columns of a bank, whatever is chosen
         of, follows = (Function("sharded", [buffer]),), (layouts[buffer], *partition)
         yield Subject(f"{buffer.string}.shard", (("shard", (buffer,), 3),), of, follows)
     names, buffers = stream_names(problem, answer), _stream_buffers(problem)

@@ -120,6 +120,7 @@ class Problem:
     """A kernel on a device with its pins, as program text and scales.
 
     extra: rules that plans obey as well, in words that legality.lp shares with the deciding program.
+    lifted: rules that plans need not obey, by name; those that encodings can leave out of every program.
     unwanted: decisions that no plan is wanted with; unlike extra rules, bounds know them.
     beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
     most: cost units above which no plan is wanted.
@@ -135,6 +136,7 @@ class Problem:
     pins: Pins
     options: Options
     extra: str = ""
+    lifted: tuple[str, ...] = ()
     unwanted: tuple[Symbol, ...] = ()
     beyond: int = 0
     most: int = CAP
@@ -146,8 +148,8 @@ class Problem:
 
     @cached_property
     def facts(self) -> str:
-        """Kernel, device and calibration."""
-        return facts_of(self.flow, self.device)
+        """Kernel, device, calibration, and which rules are lifted."""
+        return facts_of(self.flow, self.device) + "".join(f"lifted({name}).\n" for name in self.lifted)
 
     def barred(self) -> str:
         """What is unwanted, in the words of pins.lp."""
