@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ttplan.device import Device, load_device
@@ -21,43 +21,52 @@ from ttplan.kernel import Kernel
 from ttplan.rules import encodings
 from ttplan.rules.problem import Problem
 from ttplan.solve import problem_of
+from ttplan.ttnn import for_ttnn
 
 
 @dataclass(frozen=True)
 class Example:
     """A problem that violates a rule. dims: sizes of M, K, N; layout: of the kernel; changed: `path=value` of the device.
 
-    batch: matrices of A, and of B too when `both`. with_rules: rules that are part of the conflict beside this one.
+    batch: matrices of the output and of the inputs named by `batched`. epilogue: unary ops. ttnn: with the rules of
+    `--for ttnn`. with_rules: rules that are part of the conflict beside this one.
     """
 
     dims: tuple[int, int, int] = (64, 64, 64)
     pins: tuple[str, ...] = ()
     layout: Mapping[str, Any] = field(default_factory=dict)
-    changed: tuple[tuple[str, int], ...] = ()
+    changed: tuple[tuple[str, Any], ...] = ()
     transposed: bool = False
     batch: int = 0
-    both: bool = False
+    batched: tuple[str, ...] = ("A",)
+    dtype: str = "bfloat16"
+    epilogue: tuple[str, ...] = ()
+    ttnn: bool = False
     with_rules: tuple[str, ...] = ()
 
     def kernel(self) -> dict[str, Any]:
         """The kernel document."""
-        rows = ["K", "M"] if self.transposed else ["M", "K"]
-        many = ["Z"] if self.batch else []
+        stored = {"A": ["K", "M"] if self.transposed else ["M", "K"], "B": ["K", "N"], "C": ["M", "N"]}
+        many = ("C", *self.batched) if self.batch else ()
+        values = [*(f"t{place}" for place in range(len(self.epilogue))), "C"]
+        steps = zip(self.epilogue, values, values[1:], strict=False)
         dims = dict(zip(("M", "K", "N"), self.dims, strict=True))
         return {
             "name": "example",
             "dims": {**dims, **({"Z": self.batch} if self.batch else {})},
             "buffers": [
-                {"name": "A", "dims": many + rows, "dtype": "bfloat16", "io": "in"},
                 {
-                    "name": "B",
-                    "dims": (many if self.both else []) + ["K", "N"],
-                    "dtype": "bfloat16",
-                    "io": "in",
-                },
-                {"name": "C", "dims": [*many, "M", "N"], "dtype": "bfloat16", "io": "out"},
+                    "name": name,
+                    "dims": ["Z"] * (name in many) + dims_of,
+                    "dtype": self.dtype,
+                    "io": "out" if name == "C" else "in",
+                }
+                for name, dims_of in stored.items()
             ],
-            "ops": [{"op": "matmul", "in": ["A", "B"], "out": "C"}],
+            "ops": [
+                {"op": "matmul", "in": ["A", "B"], "out": values[0]},
+                *({"op": op, "in": [before], "out": after} for op, before, after in steps),
+            ],
             "layout": dict(self.layout),
         }
 
@@ -70,15 +79,16 @@ class Example:
             for parent in parents:
                 here = here[parent]
             here[last] = value
-        return problem_of(validate(Kernel, self.kernel()), validate(Device, device), self.pins)
+        problem = problem_of(validate(Kernel, self.kernel()), validate(Device, device), self.pins)
+        return for_ttnn(problem) if self.ttnn else problem
 
     def words(self) -> str:
         """The example as one line."""
         m, k, n = self.dims
-        left = f"{self.batch} x " if self.batch else ""
-        right = left if self.both else ""
+        left, right = (f"{self.batch} x " if self.batch and name in self.batched else "" for name in "AB")
         a = f"{k} x {m} (stored transposed)" if self.transposed else f"{m} x {k}"
-        parts = [f"A {left}{a}, B {right}{k} x {n}"]
+        parts = [f"A {left}{a}, B {right}{k} x {n}" + (f", {self.dtype}" if self.dtype != "bfloat16" else "")]
+        parts += [" then ".join(self.epilogue)] if self.epilogue else []
         parts += [f"{name} in {json.dumps(entry)}" for name, entry in self.layout.items()]
         parts += [f"`--pin {pin}`" for pin in self.pins]
         parts += [f"a device with {path} = {value}" for path, value in self.changed]
@@ -97,7 +107,7 @@ EXAMPLES: dict[str, Example] = {
     "cb_count": Example(changed=(("circular_buffers.count", 2),)),
     "cb_pages": Example(pins=("out_block=2x2", "k_block=2"), changed=(("circular_buffers.max_pages", 3),)),
     "shard_scheme": Example(layout={"A": _l1("height_sharded"), "C": _l1("block_sharded")}),
-    "shard_one_matrix": Example(layout={"A": _l1("height_sharded")}, batch=2, both=True),
+    "shard_one_matrix": Example(layout={"A": _l1("height_sharded")}, batch=2, batched=("A", "B")),
     "shard_not_transposed": Example(layout={"A": _l1("height_sharded")}, transposed=True),
     "shard_shape": Example(
         dims=(128, 64, 128),
@@ -126,12 +136,49 @@ EXAMPLES: dict[str, Example] = {
     "given_layout": Example(pins=("A.layout=L1/interleaved",)),
 }
 """For every named rule a problem whose minimal conflict has it."""
+WIDTH, BANKS = _l1("width_sharded"), {"memory": "DRAM", "layout": "width_sharded"}
+NO_CORNER = (("grid.missing", [[0, 0]]),)
+TTNN_EXAMPLES: dict[str, Example] = {
+    name: replace(one, ttnn=True)
+    for name, one in {
+        "ttnn_dtype": Example(dtype="float16"),
+        "ttnn_epilogue": Example(epilogue=("relu", "gelu")),
+        "ttnn_anchor": Example(pins=("scheme=multicast_in0",), changed=NO_CORNER),
+        "ttnn_k_blocks": Example(dims=(64, 160, 64), pins=("k_block=2",)),
+        "ttnn_per_core": Example(dims=(96, 64, 64), pins=("per_core_M=4",)),
+        "ttnn_dst": Example(dims=(128, 64, 128), pins=("subblock=4x4",)),
+        "ttnn_movers": Example(pins=("carries(riscv_1,out)",)),
+        "ttnn_depth": Example(pins=("A.depth=3",)),
+        "ttnn_reuse": Example(pins=("grid=1x1",), changed=NO_CORNER),
+        "ttnn_batch": Example(batch=2, batched=("B",)),
+        "ttnn_sharded_out": Example(
+            dims=(128, 128, 128),
+            pins=("subblock=2x1",),
+            layout={"C": _l1("height_sharded")},
+            with_rules=("shard_scheme",),
+        ),
+        "ttnn_local_in1": Example(
+            dims=(64, 64, 256),
+            pins=("out_block_w=1", "cores=4"),
+            layout={"B": WIDTH},
+            with_rules=("shard_scheme",),
+        ),
+        "ttnn_dram_sharded": Example(dims=(32, 64, 384), layout={"B": BANKS}),
+        "ttnn_dram_subblock": Example(
+            dims=(32, 384, 768),
+            pins=("subblock=1x1",),
+            layout={"A": WIDTH, "B": BANKS, "C": WIDTH},
+            with_rules=("ttnn_dram_sharded", "dram_sharded"),
+        ),
+    }.items()
+}
+"""The same for the rules of `--for ttnn`; but for `ttnn_dst`, ttplan's own rules allow these problems."""
 
 
 def conflict_of(example: Example) -> tuple[Member, ...]:
     """The minimal conflict of an example."""
     problem = example.problem()
-    found = Legality(problem).conflict() or ()
+    found = Legality(problem, problem.obeyed()).conflict() or ()
     return tuple(member_of(problem, item) for item in found)
 
 
@@ -153,32 +200,34 @@ def page() -> str:
 
 
 def _sections() -> Iterator[str]:
-    for name, rule in rules().items():
-        yield f"## {name}\n"
-        yield f"{rule.message}\n"
-        yield f"- encoding: `{rule.file}`"
+    yield from _with_examples(rules(), EXAMPLES)
+    yield "# What follows\n"
+    yield "Decisions without a choice of their own. Explanations name these where no other choice makes another value.\n"
+    for name, rule in derivations().items():
+        yield from _rule(name, rule)
+        yield f"- source: {rule.source}\n"
+    yield "# Rules of `--for ttnn`\n"
+    yield "Plans for TTNN obey these beside the others (docs/ttnn.md).\n"
+    yield from _with_examples(rules_in(encodings.text("ttnn"), "encodings/ttnn.lp"), TTNN_EXAMPLES)
+
+
+def _rule(name: str, rule: Rule) -> Iterator[str]:
+    yield f"## {name}\n"
+    yield f"{rule.message}\n"
+    yield f"- encoding: `{rule.file}`"
+
+
+def _with_examples(found: Mapping[str, Rule], examples: Mapping[str, Example]) -> Iterator[str]:
+    for name, rule in found.items():
+        yield from _rule(name, rule)
         yield f"- source: {rule.source}"
-        yield f"- violated by: {EXAMPLES[name].words()}\n"
+        yield f"- violated by: {examples[name].words()}\n"
         yield "```"
-        for index, member in enumerate(conflict_of(EXAMPLES[name]), 1):
+        for index, member in enumerate(conflict_of(examples[name]), 1):
             label = {"rule": f"rule {member.name}: ", "layout": "layout: ", "pin": "pin: "}[member.kind]
             text = member.name.removeprefix("--pin ") if member.kind == "pin" else member.message
             yield f"{index}. {label}{text}"
         yield "```\n"
-    yield "# What follows\n"
-    yield "Decisions without a choice of their own. Explanations name these where no other choice makes another value.\n"
-    yield from _listed(derivations())
-    yield "# Rules of `--for ttnn`\n"
-    yield "Plans for TTNN obey these beside the others (docs/ttnn.md).\n"
-    yield from _listed(rules_in(encodings.text("ttnn"), "encodings/ttnn.lp"))
-
-
-def _listed(found: Mapping[str, Rule]) -> Iterator[str]:
-    for name, rule in found.items():
-        yield f"## {name}\n"
-        yield f"{rule.message}\n"
-        yield f"- encoding: `{rule.file}`"
-        yield f"- source: {rule.source}\n"
 
 
 if __name__ == "__main__":
