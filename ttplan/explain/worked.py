@@ -276,6 +276,9 @@ How the answers are found:
   it costs is not searched for.
 - **Alternatives** are the best plans without the chosen value, from grounded windows of the deciding program asked under
   assumptions; what is in none of them is searched for, with the values that were tried barred from the domains.
+- **What follows** from choices (multicast, mode, shards, what a core has, the number of K blocks) is asked the same way.
+  An alternative of a choice is the answer where it is the best of all plans that qualify. Ids, pages and arguments name
+  the rule that makes them ([rules.md](rules.md), What follows).
 - **What holds the plan back**: the requirements that together exclude a cheaper plan, and what each alone costs.
   A limit that is lifted is a larger one: twice the L1, 16 tiles of DST. Where plans are dense, each is looked at on a
   device of its own. Pins that cost much come first, each found by a search: without them everything is cheaper.
