@@ -25,7 +25,7 @@ from strategies import (
 from ttplan.device import load_device
 from ttplan.document import dumps
 from ttplan.errors import InputError
-from ttplan.explain import explain, explanation
+from ttplan.explain import alternatives, explain
 from ttplan.explain.decisions import decisions_of
 from ttplan.explain.results import Explanation
 from ttplan.explain.variants import best_plan, totals
@@ -100,7 +100,7 @@ def test_a_decision_without_a_choice_names_the_rule_that_makes_it() -> None:
 def test_an_explanation_does_not_depend_on_short_lists() -> None:
     problem = problem_for(Case(256, 64, 256, free=("in0",)))
     plan, found = explained(problem)
-    with patch.object(explanation, "SHORTLIST", 1):
+    with patch.object(alternatives, "SHORTLIST", 1):
         assert explain(problem, plan) == found
 
 
