@@ -25,7 +25,7 @@ from strategies import (
 from ttplan.device import load_device
 from ttplan.document import dumps
 from ttplan.errors import InputError
-from ttplan.explain import alternatives, explain
+from ttplan.explain import alternatives, explain, text
 from ttplan.explain.decisions import decisions_of
 from ttplan.explain.results import Explanation
 from ttplan.explain.variants import best_plan, totals
@@ -204,3 +204,14 @@ def test_how_the_search_is_done_does_not_show_in_an_explanation(case: Case) -> N
 def test_an_explanation_survives_its_json() -> None:
     _, found = explained(problem_for(Case(64, 64, 64), side=2), "grid")
     assert Explanation.model_validate_json(dumps(found)) == found
+
+
+def test_a_whole_explanation_says_which_decisions_could_be_others() -> None:
+    _, found = explained(problem_for(Case(96, 64, 96)))
+    said = text(found).partition("which decisions could be others:\n")[2].partition("\n\n")[0]
+    listed = {
+        line.strip().rpartition(": ")[0]: line.rpartition(": ")[2].split(", ") for line in said.splitlines()
+    }
+    assert listed["forced in every plan"] == [one.name for one in found.decisions if one.status == "forced"]
+    assert sum(map(len, listed.values())) == len(asked(found))
+    assert len(listed) == 3, "the case has decisions of all kinds"

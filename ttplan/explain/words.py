@@ -203,6 +203,14 @@ STATUS = {
 }
 
 
+FREEDOM = {
+    "forced": "forced in every plan",
+    "cost": "the same in every best plan",
+    "tie": "free: best plans have other values, too, and the order of equal plans chose",
+}
+"""What a status says of all best plans."""
+
+
 @lines.register
 def _explanation(found: Explanation) -> list[str]:
     proof = "proven optimal" if found.status == "optimal" else "best found"
@@ -219,6 +227,10 @@ def _explanation(found: Explanation) -> list[str]:
         text += ["", *_decision(decision)]
     if found.holders is None:
         return text
+    text += ["", "which decisions could be others:"]
+    for status, words in FREEDOM.items():
+        names = [one.name for one in found.decisions if one.status == status]
+        text += [f"  {words}: {', '.join(names)}"] if names else []
     text += [
         "",
         "what holds the plan back (what a plan without it alone saves; L1 is lifted to twice as much, DST to any subblock):",
