@@ -61,8 +61,8 @@ Shards of what fills all L1 need not be listed, unless the user gave one.
 """
 SHARD_DECISIONS = ("mode(", "movement(", "shard(", "carries(", "cb_units(", "resident(", "shared_memory")
 """Decisions that a sharded buffer can make possible."""
-DOMAINS = (("scheme", 1), ("grid", 2), ("out_block", 2), ("k_block", 1), ("subblock", 2), ("layout", 2))
-"""Decisions whose values can be barred; no others are shown, which is what `values` goes through."""
+DOMAINS = {"scheme": 1, "grid": 2, "out_block": 2, "k_block": 1, "subblock": 2, "layout": 2}
+"""Decisions whose values can be barred, with their arity."""
 PLACES = ("given_layout", "shard_shape", "shard_grid")
 """Requirements that a kernel's own words about a buffer make."""
 FEW_TILES = 1024
@@ -154,7 +154,6 @@ def _encodings() -> tuple[str, ...]:
         "#program base.\n",
         *parts,
         f"max_depth({MAX_DEPTH}).\n{GUARDS}",
-        *(f"#show {name}/{arity}.\n" for name, arity in DOMAINS),
     )
 
 
@@ -162,11 +161,17 @@ class Legality:
     """One grounded legality program. requirements: everything that can be left out, rules first, the user's
     pins last. everywhere: free buffers that may get layouts, too, that never make a plan possible by themselves.
     extra: rules that plans obey as well; they may ask for such a layout. The user's own rules are obeyed, but for
-    those that speak of costs. cores: how many there are will be asked, though nobody says it yet.
+    those that speak of costs. cores: how many there are will be asked, though nobody says it yet. domains: those that
+    `values` goes through.
     """
 
     def __init__(
-        self, problem: Problem, extra: str = "", everywhere: Sequence[str] = (), cores: bool = False
+        self,
+        problem: Problem,
+        extra: str = "",
+        everywhere: Sequence[str] = (),
+        cores: bool = False,
+        domains: Iterable[str] = DOMAINS,
     ) -> None:
         self._complaints: list[str] = []
         self._parts = 0
@@ -181,7 +186,9 @@ class Legality:
             wanted += "cores_matter.\n"
         elif not everywhere:
             wanted += _small_blocks(problem)
-        base = "".join((*_encodings(), wanted, extra, self._facts()))
+        self.domains = tuple(domains)
+        shown = "".join(f"#show {name}/{DOMAINS[name]}.\n" for name in self.domains)
+        base = "".join((*_encodings(), shown, wanted, extra, self._facts()))
         shared = own.shared(rules, base) if rules else ""
         self.control.add("base", [], base + shared)
         self._known = own.defined(base + shared) if rules else set()
@@ -297,7 +304,7 @@ class Legality:
         return costs[-1] if costs else None
 
     def values(self, requirements: Sequence[Symbol]) -> Atoms:
-        """The values of DOMAINS that some plan under these requirements has."""
+        """The values of the domains that some plan under these requirements has."""
         solving = self.control.configuration.solve
         solving.opt_mode, solving.enum_mode, solving.models = "ignore", "brave", "0"  # type: ignore[union-attr]
         found: Atoms = frozenset()

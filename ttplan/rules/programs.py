@@ -194,6 +194,13 @@ class Stage(Program):
         """Assume that these requirements hold."""
         return [(clingo.Function("hold", [requirement]), True) for requirement in requirements]
 
+    def outlooks(self, units: int) -> int:
+        """Divisions with a number of K blocks that may cost at most so many cost units, as far as bounds say."""
+        (grain,) = self.values("grain") or (1,)
+        most = (units + 1) * MILLI * self.unit // grain
+        atoms = self.control.symbolic_atoms.by_signature("outlook", 6)
+        return sum(atom.symbol.arguments[5].number <= most for atom in atoms)
+
     def solve(
         self, deadline: float | None
     ) -> tuple[tuple[tuple[Symbol, ...], dict[int, int]] | None, bool, Effort]:

@@ -62,9 +62,20 @@ SHORTLIST = 200
 division can is the best of all plans.
 """
 MORE = 4
-"""So many times as many are decided about when they do not settle it."""
+"""So many times as many are decided about when they do not settle it,"""
+MOST_MORE = 16
+"""or all that can beat the plan that was found, if these are at most so many times as many."""
 AGAIN = 1100
 """Permille of a window: it ends at a known plan that costs no more than that."""
+FOLLOWS = {
+    "mode": ("scheme", "layout"),
+    "movement": ("scheme", "layout"),
+    "per_core": ("scheme", "grid", "out_block"),
+    "rounds": ("scheme", "grid", "out_block"),
+    "k_blocks": ("k_block",),
+    "l1_accumulation": ("k_block",),
+}
+"""Where pins on decisions that pins.lp cuts nothing by can leave values out; any others can everywhere."""
 HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
 
@@ -93,13 +104,15 @@ def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
                     if asked is not None:
                         asked.append(stage)
                     return answer
-                del stage  # before the next is grounded
                 if answer is not None:
                     known.append(answer)
                 beyond = max(beyond, whole)
                 if beyond >= problem.most:
                     raise Beyond
-                shortlist *= MORE if beyond < high else 1
+                if beyond < high:
+                    every = stage.outlooks(min(one.time_units for one in known)) if known else CAP
+                    shortlist = every if every <= shortlist * MOST_MORE else shortlist * MORE
+                del stage  # before the next is grounded
                 if not settle:
                     break
     except TimeLimit:
@@ -182,11 +195,13 @@ def _crowded(problem: Problem) -> bool:
     return need > device.dram.banks * device.dram.bank_bytes + len(device.cores) * device.l1_usable
 
 
-def refuse_impossible(problem: Problem, efforts: Sequence[Effort] = ()) -> Legality:
-    """Ask the rules without costs. Raises Infeasible."""
+def refuse_impossible(
+    problem: Problem, efforts: Sequence[Effort] = (), domains: Sequence[str] = ()
+) -> Legality:
+    """Ask the rules without costs. domains: those that more will be asked about. Raises Infeasible."""
     from ttplan.explain.legality import Legality
 
-    legality = Legality(problem, problem.obeyed())
+    legality = Legality(problem, problem.obeyed(), domains=domains)
     if not legality.possible(legality.requirements):
         raise Infeasible(lambda: legality.conflict() or (), problem.pins.pins, tuple(efforts), legality)
     return legality
@@ -216,10 +231,11 @@ def narrowed(problem: Problem, firm: bool = False) -> Problem:
     if not shapes and not loose:
         return problem
     asked = replace(problem, options=replace(problem.options, rules=shapes))
-    legality = Legality(asked, asked.obeyed()) if firm else refuse_impossible(asked)
+    domains = DOMAINS if shapes else {name for one in pinned - _cut() for name in FOLLOWS.get(one, DOMAINS)}
+    legality = Legality(asked, asked.obeyed()) if firm else refuse_impossible(asked, domains=sorted(domains))
     held = own.required(shapes, legality.requirements) if firm else legality.requirements
     left = legality.values(held)
-    every = [value for name, arity in DOMAINS for value in legality.domain(name, arity)]
+    every = [value for name in legality.domains for value in legality.domain(name, DOMAINS[name])]
     barred = "".join(f"barred({value}).\n" for value in every if value not in left)
     return replace(problem, extra=problem.extra + barred, narrow=True)
 
