@@ -17,7 +17,7 @@ from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import assemble
 from ttplan.rules.problem import Answer, Problem
 from ttplan.rules.programs import Stage
-from ttplan.rules.search import narrowed
+from ttplan.rules.search import CROWDED, narrowed
 
 MOST = 2
 """Alternatives that are solved for each decision."""
@@ -29,6 +29,8 @@ BARRED = ("scheme", "layout")
 """What is looked at when a decision follows from it: few values, each of which cuts much."""
 NEAR, SPARSE = 1100, 7000
 """Wider windows are worth it only where plans are sparse: most atoms of the window before."""
+CLOSE = 1010
+"""What is asked instead of the second window where the first has more than CROWDED atoms."""
 SHORTLIST = 400
 """Divisions that a window decides about. Where plans are dense, wide windows would grow out of hand: one that has to
 leave divisions out is the last.
@@ -199,9 +201,10 @@ class Alternatives:
         for permille in WINDOWS:
             if permille > NEAR and atoms > SPARSE:
                 return
-            window = self.window(permille)
+            crowded = permille == NEAR and atoms > CROWDED
+            window = self.window(CLOSE if crowded else permille)
             yield window
-            if window.cut_short:
+            if window.cut_short or crowded:
                 return
             atoms = len(window.control.symbolic_atoms)
 

@@ -78,6 +78,8 @@ FOLLOWS = {
 """Where pins on decisions that pins.lp cuts nothing by can leave values out; any others can everywhere."""
 HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
+CROWDED = 60_000
+"""Atoms of a window that is not to be widened without a look."""
 
 
 def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
@@ -166,6 +168,8 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     if _crowded(problem) and not problem.possible:
         refuse_impossible(problem, efforts)
     for permille in HINTED if problem.hint else ():
+        if efforts and efforts[-1].atoms > CROWDED:
+            break
         yield f"{permille / 10:g} % of a hint", min(problem.hint * permille // 1000, CAP), False
     guess = guess_of(problem, efforts)
     if guess is None and not problem.possible:
