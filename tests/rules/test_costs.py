@@ -114,7 +114,8 @@ def test_show_lets_decisions_out() -> None:
 
 
 def test_ttnn_leaves_formats_that_it_has() -> None:
-    facts = 'stream(in0,"A"). dtype("A",float16). stream(in1,"B"). dtype("B",bfloat16). extent(k,2). extent((m;n),1). ttnn_dtype(bfloat16).'
+    facts = """stream(in0,"A"). dtype("A",float16). stream(in1,"B"). dtype("B",bfloat16). extent(k,2). extent((m;n),1).
+    ttnn_dtype(bfloat16)."""
     found = atoms("ttnn inputs", facts, "requirement")
     assert 'requirement(ttnn_dtype("A",float16))' in found
     assert 'requirement(ttnn_dtype("B",bfloat16))' not in found
