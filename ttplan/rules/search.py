@@ -236,7 +236,10 @@ def narrowed(problem: Problem, firm: bool = False) -> Problem:
         return problem
     asked = replace(problem, options=replace(problem.options, rules=shapes))
     domains = DOMAINS if shapes else {name for one in pinned - _cut() for name in FOLLOWS.get(one, DOMAINS)}
-    legality = Legality(asked, asked.obeyed()) if firm else refuse_impossible(asked, domains=sorted(domains))
+    if firm or problem.possible:
+        legality = Legality(asked, asked.obeyed(), domains=sorted(domains))
+    else:
+        legality = refuse_impossible(asked, domains=sorted(domains))
     held = own.required(shapes, legality.requirements) if firm else legality.requirements
     left = legality.values(held)
     every = [value for name in legality.domains for value in legality.domain(name, DOMAINS[name])]
