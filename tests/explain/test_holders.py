@@ -9,18 +9,7 @@ import pytest
 from explain.problems import ROOT, explained, problem_for
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import (
-    DEEP,
-    Case,
-    batched,
-    device_of,
-    devices,
-    fused,
-    kernel_of,
-    merged,
-    placed,
-    plain,
-)
+from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device, load_device
 from ttplan.document import load

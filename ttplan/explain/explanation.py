@@ -97,7 +97,7 @@ class _Teller:
             name=subject.name,
             value=subject.words(chosen),
             status="forced" if not alternatives else ("cost" if first else "tie"),
-            buys=self.buys(first, alternatives, excluded, meaning(self.found.legality, subject.atoms[0][0])),
+            buys=self.buys(subject, first, alternatives, excluded),
             alternatives=alternatives,
             excluded=excluded,
         )
@@ -129,11 +129,17 @@ class _Teller:
         )
 
     def buys(
-        self, first: str | None, alternatives: Sequence[Alternative], excluded: tuple[Member, ...], what: str
+        self,
+        subject: Subject,
+        first: str | None,
+        alternatives: Sequence[Alternative],
+        excluded: tuple[Member, ...],
     ) -> str:
-        """What the chosen value gains over the nearest alternative. what: the decision can be at all."""
+        """What the chosen value gains over the nearest alternative; without any, what the decision can be at all."""
+        if excluded:
+            return "no other value is possible because of"
         if not alternatives:
-            return f"no other value is possible{' because of' if excluded else f': {what}'}"
+            return f"no other value is possible: {meaning(self.found.legality, subject.atoms[0][0])}"
         near = alternatives[0]
         if first is None:
             mine = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clingo import Function, Symbol
 
 from ttplan.explain.rulebook import LAYOUT_WORDS, plain
-from ttplan.facts.pin_words import STREAM_PLACES
+from ttplan.facts.pin_words import FOLLOWS, STREAM_PLACES
 from ttplan.rules.problem import Answer, Problem
 
 
@@ -90,27 +90,34 @@ def followers(problem: Problem, answer: Answer) -> Iterator[Subject]:
     what a core has of the output and of shards, how many K blocks there are, and how operands get to the cores.
     """
     layouts = {
-        atom.arguments[0]: f"{atom.arguments[0].string}.layout"
+        atom.arguments[0].string: f"{atom.arguments[0].string}.layout"
         for atom in answer.atoms
         if atom.name == "layout"
     }
-    partition = ("scheme", "grid", "out_block")
-    yield Subject("mode", (("mode", (), 1),), follows=tuple(sorted(layouts.values())))
+    yield Subject("mode", (("mode", (), 1),), follows=_causes("mode", sorted(layouts.values())))
     sides = tuple(("per_core", (Function(axis, []),), 2) for axis in ("m", "n"))
-    yield Subject("per_core", sides, follows=partition)
-    yield Subject("k_blocks", (("k_blocks", (), 1),), follows=("k_block",))
+    yield Subject("per_core", sides, follows=_causes("per_core"))
+    yield Subject("k_blocks", (("k_blocks", (), 1),), follows=_causes("k_blocks"))
     for atom in sorted(atom for atom in answer.atoms if atom.name == "shard"):
         buffer = atom.arguments[0]
         if Function("layout", [buffer, Function("dram_width", [])]) in answer.atoms:
             continue  # the columns of a bank, whatever is chosen
-        of, follows = (Function("sharded", [buffer]),), (layouts[buffer], *partition)
+        follows = _causes("shard", [layouts[buffer.string]])
+        of = (Function("sharded", [buffer]),)
         yield Subject(f"{buffer.string}.shard", (("shard", (buffer,), 3),), of, follows)
     names, buffers = stream_names(problem, answer), _stream_buffers(problem)
     for atom in sorted(atom for atom in answer.atoms if atom.name == "movement"):
         stream = atom.arguments[0]
         if stream in names:
-            place = f"{buffers[plain(stream)]}.layout"
-            yield Subject(f"{names[stream]}.movement", (("movement", (stream,), 2),), (), (place, "scheme"))
+            follows = _causes("movement", [layouts[buffers[plain(stream)]]])
+            atoms = (("movement", (stream,), 2),)
+            yield Subject(f"{names[stream]}.movement", atoms, follows=follows)
+
+
+def _causes(decision: str, layouts: Sequence[str] = ()) -> tuple[str, ...]:
+    """The decisions that one follows from. layouts: those that are meant where it follows from a layout."""
+    kinds = FOLLOWS[decision]
+    return (*(layouts if "layout" in kinds else ()), *(kind for kind in kinds if kind != "layout"))
 
 
 def _rank(stream: Symbol) -> tuple[bool, Symbol]:

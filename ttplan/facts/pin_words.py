@@ -102,6 +102,16 @@ PROPERTIES = {
     "processor": "carries({},{name})",
 }
 """`buffer.property=value` forms."""
+FOLLOWS = {
+    "mode": ("layout",),
+    "per_core": ("scheme", "grid", "out_block"),
+    "rounds": ("scheme", "grid", "out_block"),
+    "k_blocks": ("k_block",),
+    "l1_accumulation": ("k_block",),
+    "shard": ("layout", "scheme", "grid", "out_block"),
+    "movement": ("layout", "scheme"),
+}
+"""Decisions that other choices make, and which; all others are a choice, or follow from nothing that one may ask for."""
 SWITCHES = ("l1_accumulation", "shared_memory")
 """Decisions that are `yes` or `no`."""
 ABSENT = "not "

@@ -165,11 +165,10 @@ def core_grid(plan: Plan) -> RenderableType:
     `>` marks what a core multicasts, `-` a core without work, `x` one that does not exist.
     """
     partition, grid = plan.partition, cells(plan)
-    counts = sorted({cell.tiles for row in grid for cell in row} - {0})
-    alike = len(counts) == 1
-    each = (
-        "1 tile" if counts == [1] else f"{' to '.join(map(str, counts[:1] + counts[1:][-1:]))} tiles"
-    ) + " each"
+    counts = [cell.tiles for row in grid for cell in row if cell.tiles]
+    least, most = min(counts), max(counts)
+    span = str(most) if least == most else f"{least} to {most}"
+    each = f"{span} tile{'s' if most > 1 else ''} each"
     cores = f"{len(partition.cores)} of {len(plan.device.cores)} cores"
     title = f"{partition.scheme}: {cores}, {each}, {partition.mode}"
     table = Table(title=title, box=SQUARE, show_lines=True, padding=0)
@@ -177,7 +176,7 @@ def core_grid(plan: Plan) -> RenderableType:
     for x in range(plan.device.grid.columns):
         table.add_column(str(x), justify="center")
     for y, row in enumerate(grid):
-        table.add_row(str(y), *(_cell(cell, alike) for cell in row))
+        table.add_row(str(y), *(_cell(cell, least == most) for cell in row))
     return table
 
 

@@ -18,6 +18,7 @@ from clingo import Symbol
 
 from ttplan.errors import InternalError
 from ttplan.facts.build import matrix_tiles
+from ttplan.facts.pin_words import FOLLOWS
 from ttplan.formats import FORMATS
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP
@@ -67,15 +68,6 @@ MOST_MORE = 16
 """or all that can beat the plan that was found, if these are at most so many times as many."""
 AGAIN = 1100
 """Permille of a window: it ends at a known plan that costs no more than that."""
-FOLLOWS = {
-    "mode": ("scheme", "layout"),
-    "movement": ("scheme", "layout"),
-    "per_core": ("scheme", "grid", "out_block"),
-    "rounds": ("scheme", "grid", "out_block"),
-    "k_blocks": ("k_block",),
-    "l1_accumulation": ("k_block",),
-}
-"""Where pins on decisions that pins.lp cuts nothing by can leave values out; any others can everywhere."""
 HINTED = (1004, 1150)
 """Windows around a hint, permille of it, before a sketch is made."""
 CROWDED = 60_000
@@ -165,7 +157,7 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     Before the third, or the first where the sketch looked far: has the sketch a plan, whatever it costs? If not, is
     there any? A draft that was solved has one. A kernel that no memory holds is asked about at once.
     """
-    if _crowded(problem) and not problem.possible:
+    if _oversized(problem) and not problem.possible:
         refuse_impossible(problem, efforts)
     for permille in HINTED if problem.hint else ():
         if efforts and efforts[-1].atoms > CROWDED:
@@ -189,7 +181,7 @@ def _windows(problem: Problem, known: list[Answer], efforts: list[Effort]) -> It
     yield "open", CAP, True
 
 
-def _crowded(problem: Problem) -> bool:
+def _oversized(problem: Problem) -> bool:
     """Whether the parameters have more bytes than DRAM and L1 together."""
     flow, device = problem.flow, problem.device
     need = 0
@@ -235,7 +227,8 @@ def narrowed(problem: Problem, firm: bool = False) -> Problem:
     if not shapes and not loose:
         return problem
     asked = replace(problem, options=replace(problem.options, rules=shapes))
-    domains = DOMAINS if shapes else {name for one in pinned - _cut() for name in FOLLOWS.get(one, DOMAINS)}
+    causes = (FOLLOWS.get(one, DOMAINS) for one in pinned - _cut())
+    domains = set(DOMAINS) if shapes else {"scheme"}.union(*causes)
     if firm or problem.possible:
         legality = Legality(asked, asked.obeyed(), domains=sorted(domains))
     else:

@@ -1,142 +1,14 @@
-"""The command line as a user meets it: exit codes, errors with place and nearest choice, files, stability
-of bytes.
-"""
+"""Bad input ends in one clear error: the place, the value, what is allowed, the nearest choice."""
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from small import small
 
-ROOT = Path(__file__).parent.parent
-EXAMPLE = ROOT / "examples" / "mlp_up.json"
-
-
-def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ttplan", *arguments]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd or ROOT, env=env, timeout=300)
-
-
-@pytest.fixture
-def kernel(tmp_path: Path) -> Path:
-    path = tmp_path / "kernel.json"
-    path.write_text(json.dumps(small()))
-    return path
-
-
-def test_solve_writes_a_program_that_checks_and_renders_again(tmp_path: Path, kernel: Path) -> None:
-    out = tmp_path / "program"
-    result = run("solve", str(kernel), "--out", str(out))
-    assert result.returncode == 0, result.stderr
-    assert "proven optimal" in result.stdout
-    names = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
-    assert {"plan.json", "main.cpp", "CMakeLists.txt", "run.py", "kernels/compute.cpp"} <= names
-    assert run("check", str(out)).returncode == 0
-    again = tmp_path / "again"
-    assert run("render", str(out / "plan.json"), "--out", str(again)).returncode == 0
-    assert (again / "kernels/compute.cpp").read_bytes() == (out / "kernels/compute.cpp").read_bytes()
-    assert (again / "plan.json").read_bytes() == (out / "plan.json").read_bytes()
-
-
-@pytest.fixture
-def wide(tmp_path: Path) -> tuple[Path, Path]:
-    """A kernel of several cores and the folder of its program."""
-    kernel, out = tmp_path / "wide.json", tmp_path / "program"
-    kernel.write_text(json.dumps(small(dims={"M": 256, "K": 96, "N": 256})))
-    assert run("solve", str(kernel), "--pin", "scheme=multicast_2d", "--out", str(out)).returncode == 0
-    assert (out / "kernels" / "send_in0.cpp").exists()
-    return kernel, out
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.mark.parametrize("command", ["solve", "solve --plan", "render"])
-def test_files_of_an_earlier_plan_go_and_others_stay(
-    command: str, tmp_path: Path, wide: tuple[Path, Path]
-) -> None:
-    kernel, out = wide
-    fresh = tmp_path / "fresh"
-    assert run("solve", str(kernel), "--pin", "cores=1", "--out", str(fresh)).returncode == 0
-    (out / "kernels" / "mine.cpp").write_text("mine")
-    arguments = ("solve", str(kernel), "--pin", "cores=1")
-    if command == "render":
-        arguments = ("render", str(fresh))
-    elif command == "solve --plan":
-        arguments = (*arguments, "--plan", str(out / "plan.json"))
-    assert run(*arguments, "--out", str(out)).returncode == 0
-    assert contents(out) == {**contents(fresh), "kernels/mine.cpp": b"mine"}
-
-
-def edit(path: Path) -> None:
-    path.write_text(path.read_text() + "// mine\n")
-
-
-def link(path: Path) -> None:
-    path.rename(path.parents[2] / "elsewhere.cpp")
-    path.symlink_to(path.parents[2] / "elsewhere.cpp")
-
-
-def link_folder(path: Path) -> None:
-    path.parent.rename(path.parents[2] / "elsewhere")
-    path.parent.symlink_to(path.parents[2] / "elsewhere")
-
-
-def replace_by_folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-@pytest.mark.parametrize("change", [edit, link, link_folder, replace_by_folder])
-def test_a_file_of_an_earlier_plan_that_is_no_longer_its_own_is_kept_and_nothing_is_written(
-    change: Callable[[Path], None], tmp_path: Path, wide: tuple[Path, Path]
-) -> None:
-    kernel, out = wide
-    changed = out / "kernels" / "receive_in0.cpp"
-    change(changed)
-    before = contents(tmp_path)
-    plan = tmp_path / "plan.json"
-    result = run("solve", str(kernel), "--pin", "cores=1", "--out", str(out), "--plan", str(plan))
-    assert result.returncode == 2 and result.stderr.count("\n") == 1
-    assert result.stderr.startswith("error: --out: a file of the earlier plan")
-    assert str(changed if change is not link_folder else out / "kernels") in result.stderr
-    assert contents(tmp_path) == before
-
-
-def test_beside_a_document_that_is_no_plan_nothing_goes(tmp_path: Path, wide: tuple[Path, Path]) -> None:
-    kernel, out = wide
-    (out / "plan.json").write_text("{}")
-    assert run("solve", str(kernel), "--pin", "cores=1", "--out", str(out)).returncode == 0
-    assert (out / "kernels" / "send_in0.cpp").exists()
-
-
-def test_check_says_no_to_a_changed_plan(tmp_path: Path, kernel: Path) -> None:
-    path = tmp_path / "plan.json"
-    assert run("solve", str(kernel), "--plan", str(path)).returncode == 0
-    plan = json.loads(path.read_text())
-    plan["circular_buffers"][0]["depth"] += 1
-    path.write_text(json.dumps(plan))
-    result = run("check", str(path))
-    assert result.returncode == 4
-    assert "circular_buffers[0]" in result.stdout
-
-
-def test_simulate_compares_with_numpy(tmp_path: Path, kernel: Path) -> None:
-    path = tmp_path / "plan.json"
-    assert run("solve", str(kernel), "--plan", str(path), "--simulate").returncode == 0
-    result = run("simulate", str(path), "--format", "json", "--seed", "3")
-    document = json.loads(result.stdout)
-    assert result.returncode == 0 and document["ok"] and not document["diagnostics"]
-
+from tests.cli.process import EXAMPLE, ROOT, run
 
 BAD = {
     "a number as text": (small(dims={"M": "64", "K": 96, "N": 128}), "dims.M"),
@@ -354,12 +226,6 @@ def test_a_command_line_that_cannot_be_read_ends_in_one_line(
     assert expected in result.stderr
 
 
-@pytest.mark.parametrize(("arguments", "code"), [((), 2), (("--help",), 0), (("solve", "--help"), 0)])
-def test_help_is_shown_when_it_is_asked_for_or_nothing_is(arguments: tuple[str, ...], code: int) -> None:
-    result = run(*arguments)
-    assert result.returncode == code and "Usage:" in result.stdout + result.stderr
-
-
 def test_malformed_json_names_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "kernel.json"
     path.write_text('{"name": "x",\n "dims": }')
@@ -409,36 +275,6 @@ def test_a_device_without_cores_is_refused(tmp_path: Path, kernel: Path) -> None
     path.write_text(json.dumps(device))
     result = run("solve", str(kernel), "--device", str(path))
     assert result.returncode == 2 and "no worker cores" in result.stderr
-
-
-def test_contradicting_pins_end_in_exit_code_1(kernel: Path) -> None:
-    result = run("solve", str(kernel), "--pin", "subblock=8x4")
-    assert result.returncode == 1
-    assert "subblock=8x4" in result.stderr and "Traceback" not in result.stderr
-
-
-def test_reserved_cores_and_l1_are_kept_free(tmp_path: Path) -> None:
-    path = tmp_path / "kernel.json"
-    path.write_text(
-        json.dumps(
-            small(
-                dims={"M": 512, "K": 64, "N": 512}, reserve={"l1_bytes": 1000000, "cores": [[0, 0], [3, 4]]}
-            )
-        )
-    )
-    result = run("solve", str(path), "--format", "json")
-    assert result.returncode == 0, result.stderr
-    plan = json.loads(result.stdout)
-    assert [0, 0] not in plan["partition"]["cores"] and [3, 4] not in plan["partition"]["cores"]
-    assert plan["l1"]["circular_buffers"] + plan["l1"]["buffers"] <= 1395424 - 1000000
-
-
-def test_one_more_rule_changes_the_plan_without_python(tmp_path: Path, kernel: Path) -> None:
-    rules = tmp_path / "mine.lp"
-    rules.write_text(":- work_cores(N), N > 3.\n")
-    result = run("solve", str(kernel), "--rules", str(rules), "--format", "json")
-    assert result.returncode == 0, result.stderr
-    assert len(json.loads(result.stdout)["partition"]["cores"]) <= 3
 
 
 def test_broken_rules_are_an_input_error(tmp_path: Path, kernel: Path) -> None:
@@ -525,118 +361,3 @@ def test_an_error_in_a_program_names_its_file(tmp_path: Path) -> None:
 
 def test_an_error_in_an_option_names_no_kernel(kernel: Path) -> None:
     assert run("solve", str(kernel), "--pin", "D.depth=2").stderr.startswith("error: --pin: unknown buffer")
-
-
-@pytest.mark.parametrize("document", ["kernel", "device", "plan", "program"])
-def test_schemas_are_json(document: str) -> None:
-    assert json.loads(run("schema", document).stdout)["type"] == "object"
-
-
-def test_readme_and_ci_run_the_same_commands() -> None:
-    readme, ci = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
-    for command in ("pip install -q -e '.[test]' && pytest -n 2", "ttplan solve examples/mlp_up.json"):
-        assert command in readme and command in ci
-
-
-@pytest.mark.parametrize("name", ["../../PWN", "a b", "Reader", ""])
-def test_a_kernel_of_a_plan_is_called_like_a_file_and_nothing_is_written_elsewhere(
-    name: str, tmp_path: Path, kernel: Path
-) -> None:
-    path, out = tmp_path / "plan.json", tmp_path / "deep" / "out"
-    assert run("solve", str(kernel), "--plan", str(path)).returncode == 0
-    plan = json.loads(path.read_text())
-    plan["kernels"][0]["name"] = name
-    path.write_text(json.dumps(plan))
-    before = sorted(tmp_path.rglob("*"))
-    for command in (("check", str(path)), ("render", str(path), "--out", str(out))):
-        result = run(*command)
-        assert result.returncode == 2 and "kernels[0].name" in result.stderr, result.stderr
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-UNWRITABLE = {
-    "below a file": ("file/deep", "Not a directory"),
-    "a file": ("file", "Not a directory"),
-    "no place for files": ("/proc/ttplan", "No such file or directory"),
-    "a folder where a file belongs": ("blocked", "Is a directory"),
-}
-
-
-@pytest.mark.parametrize("place", UNWRITABLE)
-def test_a_folder_that_cannot_be_written_is_named_and_left_as_it_was(
-    place: str, tmp_path: Path, kernel: Path
-) -> None:
-    (tmp_path / "file").write_text("kept")
-    (tmp_path / "blocked" / "main.cpp").mkdir(parents=True)
-    plan = tmp_path / "plan.json"
-    assert run("solve", str(kernel), "--plan", str(plan)).returncode == 0
-    before = sorted(tmp_path.rglob("*"))
-    folder, reason = UNWRITABLE[place]
-    out = tmp_path / folder
-    for command in (("solve", str(kernel)), ("render", str(plan))):
-        result = run(*command, "--out", str(out))
-        assert result.returncode == 2 and result.stderr.count("\n") == 1
-        assert f"--out: cannot write: {reason}; found '{out}" in result.stderr
-    assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "file").read_text() == "kept"
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("solve", str(EXAMPLE)),
-        ("solve", str(EXAMPLE), "--format", "json"),
-        ("solve", str(EXAMPLE), "--pin", "subblock=8x4", "--format", "json"),
-        ("predict", str(EXAMPLE)),
-        ("devices",),
-        ("devices", "n150"),
-        ("schema", "plan"),
-        ("--version",),
-        ("--help",),
-    ],
-)
-def test_standard_output_that_takes_nothing_is_an_error_and_a_closed_pipe_is_none(
-    arguments: tuple[str, ...],
-) -> None:
-    words = " ".join(map(shlex.quote, (sys.executable, "-m", "ttplan", *arguments)))
-    for where, reason in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
-        result = shell(f"{words} {where}")
-        assert result.stderr == f"error: standard output cannot be written: {reason}\n"
-        assert result.returncode == 2
-    closed = shell(f"{words} | true")
-    assert (closed.stdout, closed.stderr) == ("", "")
-
-
-def shell(line: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=ROOT, env=env, timeout=300)
-
-
-def test_an_error_keeps_its_words_and_exit_code_where_output_takes_nothing(tmp_path: Path) -> None:
-    result = shell(f"{sys.executable} -m ttplan solve {tmp_path / 'none.json'} >/dev/full")
-    assert result.returncode == 2 and result.stderr.count("\n") == 1 and "cannot be read" in result.stderr
-
-
-def test_a_plan_may_go_to_standard_output(tmp_path: Path, kernel: Path) -> None:
-    (tmp_path / "stdout").symlink_to("/proc/self/fd/1")
-    result = run("solve", str(kernel), "--plan", str(tmp_path / "stdout"))
-    assert result.returncode == 0, result.stderr
-    assert '"schema": "ttplan.plan/1"' in result.stdout
-    assert (tmp_path / "stdout").is_symlink()
-
-
-def test_a_file_that_cannot_be_written_is_named_with_its_option(tmp_path: Path, kernel: Path) -> None:
-    result = run("solve", str(kernel), "--plan", str(tmp_path))
-    assert result.returncode == 2
-    assert f"--plan: cannot write: Is a directory; found '{tmp_path}'" in result.stderr
-
-
-def test_a_folder_whose_kernels_were_edited_is_not_simulated_as_the_plan(tmp_path: Path) -> None:
-    kernel, out = tmp_path / "k.json", tmp_path / "program"
-    kernel.write_text(json.dumps(small()))
-    assert run("solve", str(kernel), "--out", str(out)).returncode == 0
-    compute = out / "kernels" / "compute.cpp"
-    compute.write_text(compute.read_text() + "// mine\n")
-    edited = run("simulate", str(out))
-    assert edited.returncode == 2 and str(compute) in edited.stderr and "another text" in edited.stderr
-    compute.unlink()
-    assert "missing" in run("simulate", str(out)).stderr
