@@ -369,11 +369,12 @@ class _Pricing:
         written = max(one.carry["out"], cfg.cores * one.chip["out"]) if out.moves else 0
         hidden = (cfg.subblocks - 1) * area * (cfg.k_block * one.multiply + one.pack)
         exposed = cfg.block_tiles * written - hidden
-        waits = out.moves and (shared_out or cfg.out_shares_partials)
+        write_back = self._up(max(area * written, exposed)) if out.moves else 0
+        waits = shared_out or cfg.out_shares_partials
         return {
             "fill": fill * (cfg.rounds if shared_out else 1),
-            "stall": (cfg.rounds - 1) * self._up(max(0, exposed)) if waits else 0,
-            "tail": self._up(max(area * written, exposed)) if out.moves else 0,
+            "stall": (cfg.rounds - 1) * write_back if waits else 0,
+            "tail": write_back,
         }
 
 

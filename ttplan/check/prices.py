@@ -207,8 +207,8 @@ def write_back(prices: Prices) -> tuple[int, int]:
     names = {cb.id: cb.name for cb in plan.circular_buffers}
     aliases = [{cb.name, names.get(cb.alias_of)} for cb in plan.circular_buffers if cb.alias_of is not None]
     waits = shares_mover(prices) or {"out", "partials"} in aliases
-    stall = (prices.rounds - 1) * prices.whole(max(0, exposed)) if waits else 0
-    return stall, prices.whole(max(ceil_div(written, subblocks), exposed))
+    tail = prices.whole(max(ceil_div(written, subblocks), exposed))
+    return (prices.rounds - 1) * tail if waits else 0, tail
 
 
 def moves(prices: Prices) -> dict[str, int]:
