@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+
+from clingo import Symbol
 
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Need
@@ -12,6 +14,7 @@ from ttplan.explain.variants import Variant, attempt, rebuilt, with_dtype, with_
 from ttplan.formats import FORMATS
 from ttplan.kernel import Kernel, Layout
 from ttplan.rules.problem import Problem
+from ttplan.rules.search import narrowed
 
 SMALLER = ("bfloat16", "bfloat8_b")
 """Formats that save memory."""
@@ -21,7 +24,13 @@ L1_KINDS = ("interleaved", "height", "width", "block")
 """Layouts in L1."""
 
 
-def layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
+def without(changed: Problem, legality: Legality, left_out: Collection[Symbol]) -> Problem:
+    """A problem that is another one without some requirements, which leaves plans, as a search is to take it."""
+    held = [item for item in legality.requirements if item not in left_out]
+    return narrowed(replace(changed, possible=True), known=legality, held=held)
+
+
+def layout_changes(problem: Problem, legality: Legality, name: str) -> Iterator[Variant]:
     """Another layout of a buffer that stays where it is, or the planner's choice, which the rules allow."""
     kernel = problem.flow.kernel
     buffer = kernel.buffer(name)
@@ -40,8 +49,8 @@ def layout_changes(problem: Problem, name: str) -> Iterator[Variant]:
         if buffer.io == "in":
             return
     found = attempt((freely(name),), lambda: with_layout(problem, name, None, "free"))
-    if found is not None:  # asked of legality already
-        yield replace(found, problem=replace(found.problem, possible=True))
+    if found is not None:
+        yield replace(found, problem=without(found.problem, legality, legality.stated(name)))
 
 
 def layouts_together(problem: Problem, legality: Legality) -> Iterator[Variant]:

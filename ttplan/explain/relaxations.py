@@ -19,6 +19,7 @@ from ttplan.explain.changes import (
     less_reserved,
     register_changes,
     reserving,
+    without,
 )
 from ttplan.explain.decisions import decisions_of, short
 from ttplan.explain.legality import Legality
@@ -115,7 +116,7 @@ def _single_changes(
         if item.name == "pin":
             pin = pin_of(problem, item)
             if item not in kept and legality.possible_without((item,)):
-                yield Variant((_dropped(pin),), replace(without_pin(problem, pin), possible=True))
+                yield Variant((_dropped(pin),), without(without_pin(problem, pin), legality, (item,)))
             as_is = _as_planned(problem, legality, item, kept, known) if item in kept and known else None
             if as_is is not None:
                 yield as_is
@@ -125,7 +126,7 @@ def _single_changes(
     found = [item for item in found if item not in kept]
     for name in sorted({buffer for item in found for buffer in _buffers_of(problem, item)}):
         if legality.possible_without(legality.stated(name)):
-            yield from layout_changes(problem, name)
+            yield from layout_changes(problem, legality, name)
     yield from less_reserved(problem, needs)
     if any(item.name == "dst_capacity" for item in found):
         yield from register_changes(problem)

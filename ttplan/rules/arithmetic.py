@@ -75,12 +75,16 @@ class Arithmetic:
         """The value, or just above high: everything that is too much is one atom."""
         return Number(min(value.number, self._high + 1))
 
-    def window(self, low: Symbol, percent: Symbol, forced: Symbol) -> Symbol:
+    def guessed(self, low: Symbol, percent: Symbol, forced: Symbol) -> Symbol:
         """Upper end of a guessed window above a lower bound, with room for a few hand-shakes of small
         kernels, and for moves that every plan pays.
         """
         room = 4 * (self._calibration.startup + self._calibration.block_overhead) // self._unit
-        self._high = min(low.number * percent.number // 100 + room + forced.number, CAP)
+        return Number(min(low.number * percent.number // 100 + room + forced.number, CAP))
+
+    def window(self, high: Symbol) -> Symbol:
+        """Upper end of the window, above which all costs are the same."""
+        self._high = min(high.number, CAP)
         return Number(self._high)
 
     def grain(self, high: Symbol) -> Symbol:
@@ -94,6 +98,11 @@ class Arithmetic:
     def parts(self, count: Symbol, milli_cycles: Symbol, grain: Symbol) -> Symbol:
         """A number of prices of milli-cycles in grains, rounded down, or just above every window."""
         return Number(min(count.number * milli_cycles.number // grain.number, GRAINS + 1))
+
+    def rest(self, count: Symbol, milli_cycles: Symbol, grain: Symbol, fraction: Symbol) -> Symbol:
+        """What `parts` rounds off, in so many parts of a grain, rounded down."""
+        left = count.number * milli_cycles.number % grain.number
+        return Number(left * fraction.number // grain.number)
 
     def units(self, grains: Symbol, grain: Symbol) -> Symbol:
         """Grains in whole cost units, rounded down."""

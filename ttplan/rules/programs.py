@@ -31,7 +31,9 @@ def _costs(model: Model) -> dict[int, int]:
 class Program:
     """Encodings grounded for a problem and a window. high: cost units above which nothing matters."""
 
-    def __init__(self, problem: Problem, name: str, files: Sequence[str], window: str, high: int) -> None:
+    def __init__(
+        self, problem: Problem, name: str, files: Sequence[str], window: str, high: int = CAP
+    ) -> None:
         options = problem.options
         arguments = [f"--seed={options.seed}", "--opt-strategy=bb,lin"]
         if options.configuration != "auto":
@@ -119,21 +121,24 @@ class Program:
         )
 
 
-def _looked_at(problem: Problem, percent: int) -> tuple[str, int]:
-    """The window of a first look, as fact and upper end: percent of what no plan stays within, or of a rough bound
-    that the encodings find.
+FIRST = 120
+"""Percent of a rough bound that a first look takes at least."""
+
+
+def _looked_at(problem: Problem, percent: int) -> str:
+    """The window of a first look: percent of a rough bound that the encodings find, or of what no plan stays within if
+    that is more than a narrow one.
     """
     if not problem.beyond:
-        return f"guess({percent}).", CAP
-    high = min(problem.beyond * percent // 100, CAP)
-    return f"known({high}).", high
+        return f"guess({percent})."
+    return f"guess({FIRST}). known({min(problem.beyond * percent // 100, CAP)})."
 
 
 class Sketch(Program):
     """The first look at divisions, so many percent wide; nothing is decided."""
 
     def __init__(self, problem: Problem, percent: int) -> None:
-        super().__init__(problem, f"sketch, {percent} %", encodings.SKETCH, *_looked_at(problem, percent))
+        super().__init__(problem, f"sketch, {percent} %", encodings.SKETCH, _looked_at(problem, percent))
 
     def _demand(self, problem: Problem) -> str:
         return f"{problem.pins.facts}{problem.pins.fixed()}{problem.barred()}"
@@ -148,7 +153,7 @@ class Draft(Program):
 
     def __init__(self, problem: Problem, percent: int) -> None:
         files = (*encodings.DRAFT, "guide")
-        super().__init__(problem, f"draft, {percent} %", files, *_looked_at(problem, percent))
+        super().__init__(problem, f"draft, {percent} %", files, _looked_at(problem, percent))
 
     def _obeyed(self, problem: Problem) -> str:
         """Without those that speak of costs."""

@@ -50,7 +50,7 @@ class Guess:
 
 SKETCHES = (120, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
-FAR_SKETCHES = (120, 200, 500, 6400, 100_000)
+FAR_SKETCHES = (120, 500, 6400, 100_000)
 """The same where it is known what no plan stays within, percent of that."""
 ODD, ODD_PINNED = 1000, 250
 """A first look that had to go so far says that something is in the way: is there any plan? With pins sooner."""
@@ -105,7 +105,7 @@ def search(problem: Problem, asked: list[Stage] | None = None) -> Answer:
                     raise Beyond
                 if beyond < high:
                     every = stage.outlooks(min(one.time_units for one in known)) if known else CAP
-                    shortlist = every if every <= shortlist * MOST_MORE else shortlist * MORE
+                    shortlist *= MOST_MORE if every <= shortlist * MOST_MORE else MORE
                 del stage  # before the next is grounded
                 if not settle:
                     break
@@ -209,15 +209,18 @@ def _cut() -> frozenset[str]:
     return frozenset(re.findall(r"fixed\((\w+)\(", encodings.text("pins")))
 
 
-def narrowed(problem: Problem, firm: bool = False) -> Problem:
+def narrowed(
+    problem: Problem, firm: bool = False, known: Legality | None = None, held: Sequence[Symbol] = ()
+) -> Problem:
     """The problem without the values that no plan has, whatever it costs, where rules of the user's own or
     pins that the encodings do not cut domains by exclude any. Raises Infeasible when there is no plan at all.
 
     firm: without those that the user's own rules exclude by themselves, so that everything else may be left out.
+    known: a program in which the plans of this problem are those under the requirements held, if there is one.
     """
     rules = problem.options.rules
-    pinned = {literal.partition("(")[0] for pin in problem.pins.pins for literal in pin.literals}
-    loose = not firm and not pinned <= _cut()
+    pinned = {literal.partition("(")[0] for pin in problem.pins.pins for literal in pin.literals} - _cut()
+    loose = bool(pinned) and not firm
     if problem.narrow or not (rules or loose):
         return problem
     from ttplan.explain.legality import DOMAINS, Legality
@@ -226,16 +229,17 @@ def narrowed(problem: Problem, firm: bool = False) -> Problem:
     shapes = rules if own.only_shapes(rules) else own.of_shapes(rules)
     if not shapes and not loose:
         return problem
-    asked = replace(problem, options=replace(problem.options, rules=shapes))
-    causes = (FOLLOWS.get(one, DOMAINS) for one in pinned - _cut())
-    domains = set(DOMAINS) if shapes else {"scheme"}.union(*causes)
-    if firm or problem.possible:
-        legality = Legality(asked, asked.obeyed(), domains=sorted(domains))
-    else:
-        legality = refuse_impossible(asked, domains=sorted(domains))
-    held = own.required(shapes, legality.requirements) if firm else legality.requirements
-    left = legality.values(held)
-    every = [value for name in legality.domains for value in legality.domain(name, DOMAINS[name])]
+    causes = (FOLLOWS.get(one, DOMAINS) for one in pinned)
+    domains = sorted(DOMAINS if shapes else {"scheme"}.union(*causes))
+    if rules or known is None or sorted(known.domains) != domains:
+        asked = replace(problem, options=replace(problem.options, rules=shapes))
+        if firm or problem.possible:
+            known = Legality(asked, asked.obeyed(), domains=domains)
+        else:
+            known = refuse_impossible(asked, domains=domains)
+        held = own.required(shapes, known.requirements) if firm else known.requirements
+    left = known.values(held)
+    every = [value for name in known.domains for value in known.domain(name, DOMAINS[name])]
     barred = "".join(f"barred({value}).\n" for value in every if value not in left)
     return replace(problem, extra=problem.extra + barred, narrow=True)
 
