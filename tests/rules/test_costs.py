@@ -27,6 +27,26 @@ def test_cost_prices_the_work_of_the_busiest_core() -> None:
     assert any(atom.startswith("stream_time(in0,1,2,1,11,") for atom in found)
 
 
+def test_cost_waits_for_the_last_subblock_between_out_blocks_as_at_the_end() -> None:
+    facts = """
+    shape((split,1,1,2,2)). candidate((split,1,1,2,2),3). chance((split,1,1,2,2),1). some_cell(3,2,2,1). k_blocks(1).
+    k_option(4,1). extent(k,4). per_tile(2,1,4,1000). subblock(2,1). subblock_option(2,1). pack_subblock(7). low(0).
+    high(1000000). ceiling(1000000). spare(1000000). stream(in0,"A"). stream(out,"C"). wire(("A";"C"),10). issue(1).
+    store_tile("C",900000). option("C",dram_interleaved). layout("C",dram_interleaved). movement(out,write).
+    movement(in0,read). moves(in0;out). block_stream(in0). overhead(100). scale(1000). post_stream(1,out).
+    carries(riscv_1,in0).
+    """
+    shared = facts + "carries(riscv_1,out). "
+    written = atoms("cost inputs", shared + "subblock_rate(2,1,0).", "stall tail")
+    assert written == {"tail(3600)", "stall(7200)"}, "four tiles of 900 cycles, twice waited for"
+    hidden = atoms("cost inputs", shared + "subblock_rate(2,1,900000).", "stall tail")
+    assert hidden == {"tail(1800)", "stall(3600)"}, (
+        "of two subblocks the first leaves while the second is made"
+    )
+    alone = facts + "carries(riscv_0,out). subblock_rate(2,1,0)."
+    assert atoms("cost inputs", alone, "stall tail") == {"tail(3600)"}
+
+
 def test_cost_refuses_a_subblock_without_a_price() -> None:
     assert answers("cost inputs", CELL.replace("subblock(2,2)", "subblock(3,2)")) == []
 

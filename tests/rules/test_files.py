@@ -129,6 +129,33 @@ def test_a_sketch_tries_the_sizes_that_are_pinned() -> None:
     assert "division((split,3,1,2,3),2)" in found, "five blocks on three cores"
 
 
+def divisions(more: str = "", files: str = "divisions window") -> set[tuple[str, int, int, int, int]]:
+    """(scheme, cores along m and n, out block) of every division."""
+    found = (
+        one.removeprefix("division((").split(")")[0].split(",")
+        for one in atoms(files, SPACE + more, "division")
+    )
+    return {(scheme, int(gm), int(gn), int(h), int(w)) for scheme, gm, gn, h, w in found}
+
+
+def test_no_division_has_what_nobody_wants_of_both_axes() -> None:
+    every = divisions()
+    gone = every - divisions("barred(pair(out_block,5,3)).")
+    assert gone == {one for one in every if one[3:] == (5, 3)} and len(gone) > 1
+    gone = every - divisions("barred(pair(per_core,10,1)).")
+    assert gone == {
+        one for one in every if one[:3] == ("multicast_in0", 1, 3) and one[3] in (1, 2, 5, 10) and one[4] == 1
+    } | {("split", cores, 1, 10, 1) for cores in (1, 2, 3)}
+    assert ("multicast_in0", 1, 3, 5, 1) in gone, "two blocks of five rows are ten"
+
+
+def test_pinned_parts_of_a_core_leave_their_blocks_and_grids() -> None:
+    found = divisions("fixed(per_core(m,4)). fixed(per_core(n,3)).", "divisions window pins inputs")
+    dealt = {one for one in found if one[0] == "split"}
+    assert dealt and {one[3:] for one in dealt} == {(4, 3)}
+    assert found - dealt == {("multicast_in1", 3, 1, h, w) for h in (1, 2, 4) for w in (1, 3)}
+
+
 def test_partition_deals_out_blocks_evenly() -> None:
     chosen = "candidate(C,R) :- division(C,R), C = (split,_,1,5,3)."
     found = answers(

@@ -10,14 +10,14 @@ from dataclasses import replace
 from clingo import Function, Number, Symbol
 
 from ttplan.explain.legality import Legality
-from ttplan.explain.subjects import Subject, subjects
-from ttplan.explain.variants import best, extra_pins, time_units, totals
+from ttplan.explain.subjects import Subject, followers, subjects
+from ttplan.explain.variants import best, extra_pins, time_units
 from ttplan.plan import Plan
 from ttplan.rules.arithmetic import CAP
 from ttplan.rules.assemble import assemble
-from ttplan.rules.problem import Answer, Problem
+from ttplan.rules.problem import TIME_LEVEL, Answer, Problem
 from ttplan.rules.programs import Stage
-from ttplan.rules.search import CROWDED, narrowed
+from ttplan.rules.search import CROWDED, cut, narrowed
 
 MOST = 2
 """Alternatives that are solved for each decision."""
@@ -37,11 +37,20 @@ leave divisions out is the last.
 """
 
 
+Steps = list[tuple[tuple[Symbol, ...], Answer]]
+"""The value that was tried last, and the best plan with none that was tried, step by step."""
+
+
 def tiles(problem: Problem) -> int:
     """Tiles of the output."""
     flow = problem.flow
     (out,) = (buffer.name for buffer in flow.kernel.buffers if buffer.io == "out")
     return flow.matrices(out) * flow.tiles(flow.dims[out][-2]) * flow.tiles(flow.dims[out][-1])
+
+
+def criteria(answer: Answer) -> tuple[int, ...]:
+    """What the objective compares an answer's plan by."""
+    return answer.time_units, *(answer.costs.get(level, 0) for level in range(TIME_LEVEL - 1, 0, -1))
 
 
 class Alternatives:
@@ -65,9 +74,11 @@ class Alternatives:
         assert answer is not None
         self.answer = answer
         self.choices = tuple(subjects(problem, answer))
+        self.followers = tuple(followers(problem, answer))
+        self._named = {subject.name: subject for subject in (*self.choices, *self.followers)}
         self._plans: dict[tuple[Symbol, ...], Plan] = {}
         self._names = 0
-        self._steps: dict[str, list[tuple[tuple[Symbol, ...], Answer]]] = {}
+        self._steps: dict[str, Steps] = {}
         self._lacking: list[tuple[Symbol, bool]] = []
         self._farther: list[Stage] = []
 
@@ -77,8 +88,8 @@ class Alternatives:
 
     def of(self, subject: Subject) -> tuple[Answer, ...]:
         """The best plans in which a decision has another value, and neither that one nor its first alternative's."""
-        for cause in self.choices:
-            if cause.name in subject.follows and cause.name not in self._steps:
+        for cause in self.causes(subject):
+            if cause.name not in self._steps:
                 self.of(cause)
         chosen = subject.value(self.answer)
         assert chosen is not None
@@ -132,56 +143,76 @@ class Alternatives:
             beyond = window.whole
         if not self.allowed(program, lacking):
             return None
-        floors = list(self.bounds(subject, lacking))
         seen = (answer for steps in self._steps.values() for _, answer in steps)
         fitting = (one for one in seen if subject.follows and subject.value(one) not in (None, *tried))
-        near = min(fitting, key=self.criteria, default=None)
-        if near is not None and any(self.criteria(near) <= self.criteria(floor) for floor in floors):
-            return near
+        near = min(fitting, key=criteria, default=None)
+        floors = []
+        for floor in self.bounds(subject, lacking):
+            if near is not None and criteria(near) <= criteria(floor):
+                return near
+            floors.append(floor)
         least = max([least, *(floor.time_units for floor in floors)])
         for window in (one for one in self.windows() if one not in grounded):
             if (found := self.within(window, program, lacking)) is not None:
                 return found
             beyond = window.whole
-        known = [value for value in tried if not subject.follows and len(value) == 1]
+        known = tried if subject.atoms[0][0] in cut() else []
         farther = replace(
             self.problem,
             beyond=max(beyond, least - 1),
             hint=near.time_units if near is not None else least,
             possible=True,
-            unwanted=(*(value[0] for value in known), *self.excluding(subject, lacking)),
+            unwanted=(*known, *((value,) for value in self.excluding(subject, lacking))),
         )
         extra = [f":- {', '.join(map(str, value))}.\n" for value in tried if value not in known]
         extra += [f":- not {atom}.\n" for atom in subject.of]
         self._farther.clear()
         return best(farther, "".join(extra), self._farther)
 
+    def causes(self, subject: Subject) -> tuple[Subject, ...]:
+        """The decisions that one is a function of; none for a choice."""
+        return tuple(self._named[name] for name in subject.follows if name in self._named)
+
     def bounds(self, subject: Subject, lacking: Sequence[tuple[Symbol, bool]]) -> Iterator[Answer]:
         """Answers that no plan without a decision's values beats, where it follows from others: the best plan with
-        another value of any of these, and the best without those that go with no other value of it.
+        another value of any of these, also of those values that go with another value of it, and the best without those
+        that go with none.
         """
-        causes = [self._steps[name] for name in subject.follows if self._steps.get(name)]
-        if causes:
-            yield min((steps[0][1] for steps in causes), key=self.criteria)
-        for steps in causes:
+        causes = [(cause, self._steps[cause.name]) for cause in self.causes(subject)]
+        causes = [(cause, steps) for cause, steps in causes if steps]
+        if not causes:
+            return
+        yield min((steps[0][1] for _, steps in causes), key=criteria)
+        yield min((self.fitting(cause, steps, lacking) for cause, steps in causes), key=criteria)
+        for _, steps in causes:
             for value, answer in steps:
-                if self.lawful([*lacking, *((atom, True) for atom in value)]):
+                if self.beside(lacking, value):
                     break
                 yield answer
 
-    def criteria(self, answer: Answer) -> tuple[int, ...]:
-        """What the objective compares an answer's plan by."""
-        found = totals(self.plan_of(answer))
-        return answer.time_units, found.dram_bytes, found.l1_bytes, found.cores
+    def fitting(self, cause: Subject, steps: Steps, lacking: Sequence[tuple[Symbol, bool]]) -> Answer:
+        """The first of a decision's alternatives with a value that some plan without these atoms has, else the last,
+        which all further ones cost at least.
+        """
+        for _, answer in steps:
+            value = cause.value(answer)
+            if value is None or self.beside(lacking, value):
+                return answer
+        return steps[-1][1]
+
+    def beside(self, lacking: Sequence[tuple[Symbol, bool]], value: tuple[Symbol, ...]) -> bool:
+        """Whether rules and pins leave a plan without some atoms that has a value."""
+        return self.lawful([*lacking, *((atom, True) for atom in value)])
 
     def excluding(self, subject: Subject, lacking: Sequence[tuple[Symbol, bool]]) -> Iterator[Symbol]:
         """Schemes and layouts without any plan that has none of a decision's values, where it follows from them."""
-        for cause in self.choices:
+        for cause in self.causes(subject):
+            yield from self.excluding(cause, lacking)
             predicate, key, arity = cause.atoms[0]
-            if cause.name in subject.follows and predicate in BARRED:
+            if predicate in BARRED:
                 for value in self.legality.domain(predicate, arity):
                     same = value.arguments[: len(key)] == list(key)
-                    if same and not self.lawful([*lacking, (value, True)]):
+                    if same and not self.beside(lacking, (value,)):
                         yield value
 
     def within(self, window: Stage, program: str, lacking: list[tuple[Symbol, bool]]) -> Answer | None:

@@ -16,7 +16,7 @@ from ttplan.explain.meanings import meaning
 from ttplan.explain.questions import binding
 from ttplan.explain.results import Alternative, Decision, Explanation, Holder, Member, Resource
 from ttplan.explain.rulebook import derivation
-from ttplan.explain.subjects import Subject, followers
+from ttplan.explain.subjects import Subject
 from ttplan.explain.variants import best, totals, with_layout, with_rules
 from ttplan.explain.why_not import first_difference
 from ttplan.facts.pin_words import FRIENDLY
@@ -51,7 +51,7 @@ def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explan
             raise InputError("decision", "the plan has no such decision", asked, (*names, *follow))
     wanted = [subject for subject in choices if decision in (None, subject.name)]
     decisions = [teller.decision(subject) for subject in wanted]
-    made = {subject.name: subject for subject in followers(problem, teller.found.answer)}
+    made = {subject.name: subject for subject in teller.found.followers}
     values = decisions_of(plan)
     for name in follow:
         if decision in (None, name):

@@ -108,10 +108,12 @@ FOLLOWS = {
     "rounds": ("scheme", "grid", "out_block"),
     "k_blocks": ("k_block",),
     "l1_accumulation": ("k_block",),
-    "shard": ("layout", "scheme", "grid", "out_block"),
+    "shard": ("layout", "grid", "per_core"),
     "movement": ("layout", "scheme"),
 }
-"""Decisions that other choices make, and which; all others are a choice, or follow from nothing that one may ask for."""
+"""Decisions that are a function of others, and of which; all others are a choice, or follow from nothing that one may
+ask for.
+"""
 SWITCHES = ("l1_accumulation", "shared_memory")
 """Decisions that are `yes` or `no`."""
 ABSENT = "not "
@@ -122,6 +124,14 @@ FORMS = (
     *(f"{name}({','.join('_' * arity)})" for name, arity in PINNABLE.items() if arity),
 )
 """What `--pin` can begin with: `name=value`, or a decision atom with a value for each `_`."""
+
+
+def choices_behind(decision: str) -> frozenset[str]:
+    """The choices that a decision is a function of; itself if it is one."""
+    causes = FOLLOWS.get(decision)
+    if causes is None:
+        return frozenset((decision,))
+    return frozenset().union(*map(choices_behind, causes))
 
 
 def literals_of(flow: Dataflow, device: Device, text: str, where: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clingo import Symbol
+from clingo import Function, Symbol
 
 from ttplan.device import Device
 from ttplan.errors import EXIT_TIME_LIMIT, InputError, TtplanError
@@ -121,7 +121,8 @@ class Problem:
 
     extra: rules that plans obey as well, in words that legality.lp shares with the deciding program.
     lifted: rules that plans need not obey, by name; those that encodings can leave out of every program.
-    unwanted: decisions that no plan is wanted with; unlike extra rules, bounds know them.
+    unwanted: values of decisions that no plan is wanted with, an atom each or one for m and one for n; unlike extra
+    rules, bounds know them.
     beyond: cost units that no plan stays within, as far as is known; narrower windows are not searched.
     most: cost units above which no plan is wanted.
     hint: cost units near which the plan may be, 0 when nothing is known; never part of a proof.
@@ -137,7 +138,7 @@ class Problem:
     options: Options
     extra: str = ""
     lifted: tuple[str, ...] = ()
-    unwanted: tuple[Symbol, ...] = ()
+    unwanted: tuple[tuple[Symbol, ...], ...] = ()
     beyond: int = 0
     most: int = CAP
     hint: int = 0
@@ -153,11 +154,16 @@ class Problem:
 
     def barred(self) -> str:
         """What is unwanted, in the words of pins.lp."""
-        return "".join(f"barred({value}).\n" for value in self.unwanted)
+        alone = (value[0] for value in self.unwanted if len(value) == 1)
+        pairs = (
+            Function("pair", [Function(m.name), m.arguments[1], n.arguments[1]])
+            for m, n in (value for value in self.unwanted if len(value) == 2)
+        )
+        return "".join(f"barred({value}).\n" for value in (*alone, *pairs))
 
     def obeyed(self) -> str:
         """Rules that plans obey beside the encodings, the pins and the user's own."""
-        return self.extra + "".join(f":- {value}.\n" for value in self.unwanted)
+        return self.extra + "".join(f":- {', '.join(map(str, value))}.\n" for value in self.unwanted)
 
     def guided(self) -> bool:
         """Whether plans obey rules that the bounds cannot know, so that a first look has to decide as well."""

@@ -18,7 +18,7 @@ from clingo import Symbol
 
 from ttplan.errors import InternalError
 from ttplan.facts.build import matrix_tiles
-from ttplan.facts.pin_words import FOLLOWS
+from ttplan.facts.pin_words import choices_behind
 from ttplan.formats import FORMATS
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP
@@ -204,8 +204,8 @@ def refuse_impossible(
 
 
 @cache
-def _cut() -> frozenset[str]:
-    """The decisions whose pins cut domains."""
+def cut() -> frozenset[str]:
+    """The decisions by whose values the encodings cut domains."""
     return frozenset(re.findall(r"fixed\((\w+)\(", encodings.text("pins")))
 
 
@@ -219,7 +219,7 @@ def narrowed(
     known: a program in which the plans of this problem are those under the requirements held, if there is one.
     """
     rules = problem.options.rules
-    pinned = {literal.partition("(")[0] for pin in problem.pins.pins for literal in pin.literals} - _cut()
+    pinned = {literal.partition("(")[0] for pin in problem.pins.pins for literal in pin.literals} - cut()
     loose = bool(pinned) and not firm
     if problem.narrow or not (rules or loose):
         return problem
@@ -229,8 +229,8 @@ def narrowed(
     shapes = rules if own.only_shapes(rules) else own.of_shapes(rules)
     if not shapes and not loose:
         return problem
-    causes = (FOLLOWS.get(one, DOMAINS) for one in pinned)
-    domains = sorted(DOMAINS if shapes else {"scheme"}.union(*causes))
+    behind = frozenset[str]().union(*map(choices_behind, pinned))
+    domains = sorted(DOMAINS if shapes or not behind <= set(DOMAINS) else {"scheme", *behind})
     if rules or known is None or sorted(known.domains) != domains:
         asked = replace(problem, options=replace(problem.options, rules=shapes))
         if firm or problem.possible:
