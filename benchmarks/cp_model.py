@@ -208,9 +208,8 @@ class Model:
         others = self._product(self.rounds - 1, shared_out)
         whole = self._product(self.tiles, self.written)
         hidden = self._product(self.tiles - self.area, self.step)
-        exposed = self._rounded(self._most(whole - hidden, 0))
         last = self._rounded(self._most(whole - hidden, self._product(self.area, self.written)))
-        stall = self._product(self.rounds - 1, exposed, waits)
+        stall = self._product(self.rounds - 1, last, waits)
         return fill + self._product(fill, others) + stall + last
 
 
