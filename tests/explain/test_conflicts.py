@@ -83,13 +83,38 @@ def test_conflicts_are_minimal_and_exist_just_where_the_search_finds_no_plan(
     assert conflict == Legality(problem).conflict()
 
 
-@settings(max_examples=CASES)
-@given(st.one_of(plain(5), fused(3), batched(2)), devices(3), st.sampled_from([32, 4, 3]))
-def test_small_blocks_of_a_kernel_without_wishes_allow_what_all_blocks_allow(
-    case: Case, device: Device, count: int
+SHAPELESS = st.sampled_from(
+    [
+        "scheme=multicast_2d",
+        "scheme=split",
+        "orientation=col_major",
+        "mode=local_shard",
+        "mode=global",
+        "A.layout=L1/interleaved",
+        "A.layout=L1/block_sharded",
+        "C.layout=L1/block_sharded",
+        "C.layout=L1/height_sharded",
+        "A.movement=read",
+        "C.movement=local",
+        "B.processor=riscv_1",
+        "A.depth=4",
+    ]
+)
+"""Wishes that say nothing about sizes."""
+
+
+@settings(max_examples=4 * CASES)
+@given(
+    st.one_of(plain(5), fused(3), batched(2), placed(3)),
+    devices(3),
+    st.sampled_from([32, 4, 3]),
+    st.lists(SHAPELESS, max_size=2, unique=True),
+)
+def test_small_blocks_of_a_kernel_without_sizes_allow_what_all_blocks_allow(
+    case: Case, device: Device, count: int, wishes: list[str]
 ) -> None:
     few = device.circular_buffers.model_copy(update={"count": count})
-    problem = problem_for(case, device.model_copy(update={"circular_buffers": few}))
+    problem = problem_for(case, device.model_copy(update={"circular_buffers": few}), tuple(wishes))
     every = Legality(problem)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(legality, "FEW_TILES", 1)

@@ -65,9 +65,11 @@ DOMAINS = {"scheme": 1, "grid": 2, "out_block": 2, "k_block": 1, "subblock": 2, 
 """Decisions whose values can be barred, with their arity."""
 PLACES = ("given_layout", "shard_shape", "shard_grid")
 """Requirements that a kernel's own words about a buffer make."""
-FEW_TILES = 1024
+SHAPELESS = {"scheme", "orientation", "mode", "layout", "movement", "carries", "cb_depth"}
+"""Decisions that a plan with blocks of one tile can have if one with larger blocks can."""
+FEW_TILES = 128
 """Tiles along an axis up to which every block is tried."""
-SMALL_BLOCK = 64
+SMALL_BLOCK = 8
 """Tiles along a block's side that are tried where an axis has more."""
 CORE_DECISIONS = ("grid(", "work_cores(", "rounds(")
 """Decisions that say how many cores share the out blocks, and how many each has."""
@@ -120,14 +122,17 @@ def _says_cores(problem: Problem) -> bool:
 
 
 def _small_blocks(problem: Problem) -> str:
-    """Blocks that need not be tried to know what is allowed: large ones of a kernel that nobody has said anything about.
+    """Blocks that need not be tried to know what is allowed: large ones, where nobody has said anything about sizes.
 
-    A block of one tile obeys every rule that a larger one obeys, but for K blocks: one that is all of K needs no
-    partial sums. The blocks of a large kernel, all pairs of them, take seconds to ground.
+    A block of one tile obeys every rule that a larger one obeys, also where its buffers are sharded, but for K blocks:
+    one that is all of K needs no partial sums. The blocks of a large kernel, all pairs of them, take seconds to ground.
     """
     flow = problem.flow
     most = max(map(flow.tiles, flow.kernel.dims))
-    if most <= FEW_TILES or flow.kernel.layout or problem.pins.pins or problem.options.rules:
+    literals = (literal for pin in problem.pins.pins for literal in pin.literals)
+    pinned = {literal.removeprefix(ABSENT).partition("(")[0] for literal in literals}
+    given = any(entry.nd_shard is not None for entry in flow.kernel.layout.values())
+    if most <= FEW_TILES or given or problem.options.rules or not pinned <= SHAPELESS:
         return ""
     large = f"{SMALL_BLOCK + 1}..{most}"
     return f"barred(out_block((m;n),{large})). barred(k_block(B)) :- B = {large}, extent(k,T), B < T.\n"
@@ -179,12 +184,13 @@ class Legality:
         self.problem = problem
         self.control = Control(["--opt-strategy=usc,oll"], logger=self._log, message_limit=20)
         rules = problem.options.rules
+        placing = bool(everywhere)
         if extra or not own.only_shapes(rules):
             everywhere = [buffer.name for buffer in problem.flow.kernel.buffers]
         wanted = _wanted(problem, everywhere)
         if cores or extra or _says_cores(problem):
             wanted += "cores_matter.\n"
-        elif not everywhere:
+        elif not placing:
             wanted += _small_blocks(problem)
         self.domains = tuple(domains)
         shown = "".join(f"#show {name}/{DOMAINS[name]}.\n" for name in self.domains)
