@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
 
 from matmul_set import DEVICES, problems
+from measure import Machine, quantile, timed
 from rich.progress import track
 
 from ttplan.device import load_device
@@ -36,20 +34,8 @@ WISHES = (
     ("mode=local_shard",),
 )
 """Asked of every problem; in0 and out stand for the buffers with those roles."""
-Result = TypeVar("Result")
 Row = tuple[str, str, float, float, int]
 Answer = tuple[float, str, str, str, str]
-
-
-def timed(run: Callable[..., Result], *arguments: object) -> tuple[Result, float]:
-    """The result of a call and its CPU seconds."""
-    before = time.process_time()
-    result = run(*arguments)
-    return result, time.process_time() - before
-
-
-def quantile(values: list[float], share: float) -> float:
-    return sorted(values)[min(int(share * len(values)), len(values) - 1)]
 
 
 def explained(name: str, kernel: Kernel, device: str) -> Row:
@@ -84,9 +70,10 @@ def main() -> None:
     pairs = [(name, kernel, device) for name, kernel in problems().items() for device in DEVICES]
     rows: list[Row] = []
     answers: list[Answer] = []
+    machine = Machine()
     # A child of its own for each command, as users have it: clingo keeps every symbol that it has ever seen.
     with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
-        for pair in track(pairs[:: arguments.every], description="explaining"):
+        for pair in machine.watched(track(pairs[:: arguments.every], description="explaining")):
             rows.append(pool.apply(explained, pair))
             told = [pool.apply(answered, (*pair, wish)) for wish in WISHES]
             answers += [answer for answer in told if answer is not None]
@@ -102,6 +89,7 @@ def main() -> None:
         "",
         "| | measured | target |",
         "|---|---|---|",
+        f"| {Machine.NAME} | {machine} | the machine's speed |",
         f"| problems | {len(rows)} | |",
         f"| complete explanation over one solve, median | {statistics.median(ratios):.1f} | |",
         f"| complete explanation over one solve, worst | {max(ratios):.1f} | below 20 |",

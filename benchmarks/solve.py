@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from matmul_set import DEVICES, problems
+from measure import Machine, quantile
 from rich.progress import track
 
 from ttplan.device import load_device
@@ -83,25 +84,11 @@ def whole_process(kernel: Kernel, device: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def quantile(values: list[float], share: float) -> float:
-    """The value that `share` of the values do not exceed."""
-    return sorted(values)[min(int(share * len(values)), len(values) - 1)]
-
-
-def reference() -> float:
-    """CPU seconds of ten million additions in Python: how fast this machine is today."""
-    before = time.process_time()
-    total = 0
-    for number in range(10_000_000):
-        total += number
-    return time.process_time() - before
-
-
-def summary(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+def summary(rows: list[dict[str, Any]], machine: Machine) -> list[tuple[str, str, str]]:
     """(what, measured, target)."""
     seconds = [row["seconds"] for row in rows]
     lines = [
-        ("ten million additions in Python", f"{reference():.2f} s", "the machine's speed"),
+        (Machine.NAME, str(machine), "the machine's speed"),
         ("problems", str(len(rows)), ""),
         ("proven", str(sum(row["proven"] for row in rows)), "all"),
         ("ground + solve, median", f"{statistics.median(seconds):.3f} s", f"{TARGETS['median']} s"),
@@ -127,10 +114,10 @@ def summary(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return lines
 
 
-def markdown(rows: list[dict[str, Any]], slowest: int = 40) -> str:
+def markdown(rows: list[dict[str, Any]], machine: Machine, slowest: int = 40) -> str:
     """The report: the summary, then the slowest problems."""
     table = ["| | measured | target |", "|---|---|---|"] + [
-        f"| {a} | {b} | {c} |" for a, b, c in summary(rows)
+        f"| {a} | {b} | {c} |" for a, b, c in summary(rows, machine)
     ]
     table += [
         "",
@@ -196,7 +183,7 @@ def main() -> None:
         if options.only in name
     ][options.offset :: options.every]  # fmt: skip
     rows: list[dict[str, Any]] = [{"problem": name, "device": device} for name, _, device in work]
-    quiet = not sys.stderr.isatty()
+    quiet, machine = not sys.stderr.isatty(), Machine()
     # Processes first: a child reports at least the memory that this process had when it was started.
     if options.process:
         with tempfile.TemporaryDirectory() as folder:
@@ -204,12 +191,14 @@ def main() -> None:
                 row |= whole_process(kernel, device, Path(folder))
     # A child of its own for each problem, as users have it: clingo keeps every symbol that it has ever seen.
     with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
-        for row, (_, kernel, device) in zip(rows, track(work, "solving", disable=quiet), strict=True):
+        for row, (_, kernel, device) in machine.watched(
+            zip(rows, track(work, "solving", disable=quiet), strict=True)
+        ):
             row |= pool.apply(in_process, (kernel, device, options.repeat))
     if options.output:
         options.output.with_suffix(".json").write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
-        options.output.with_suffix(".md").write_text(markdown(rows), encoding="utf-8")
-    for line in summary(rows):
+        options.output.with_suffix(".md").write_text(markdown(rows, machine), encoding="utf-8")
+    for line in summary(rows, machine):
         print(
             f"{line[0]:40s} {line[1]:>12s}   target {line[2]}" if line[2] else f"{line[0]:40s} {line[1]:>12s}"
         )
