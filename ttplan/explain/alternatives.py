@@ -41,13 +41,6 @@ Steps = list[tuple[tuple[Symbol, ...], Answer]]
 """The value that was tried last, and the best plan with none that was tried, step by step."""
 
 
-def tiles(problem: Problem) -> int:
-    """Tiles of the output."""
-    flow = problem.flow
-    (out,) = (buffer.name for buffer in flow.kernel.buffers if buffer.io == "out")
-    return flow.matrices(out) * flow.tiles(flow.dims[out][-2]) * flow.tiles(flow.dims[out][-1])
-
-
 def criteria(answer: Answer) -> tuple[int, ...]:
     """What the objective compares an answer's plan by."""
     return answer.time_units, *(answer.costs.get(level, 0) for level in range(TIME_LEVEL - 1, 0, -1))
@@ -64,7 +57,7 @@ class Alternatives:
         self.open = problem.counted_in(plan.cost.unit)
         self.problem = narrowed(self.open)
         self.units = time_units(plan)
-        self.dense = tiles(problem) >= DENSE
+        self.dense = problem.flow.output_tiles() >= DENSE
         free = [
             one.name for one in problem.flow.kernel.buffers if f'free("{one.name}").' in problem.pins.facts
         ]

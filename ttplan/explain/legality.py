@@ -132,6 +132,8 @@ def _small_blocks(problem: Problem) -> str:
     literals = (literal for pin in problem.pins.pins for literal in pin.literals)
     pinned = {literal.removeprefix(ABSENT).partition("(")[0] for literal in literals}
     given = any(entry.nd_shard is not None for entry in flow.kernel.layout.values())
+    if flow.output_tiles() > len(problem.device.cores) ** 2:
+        pinned -= {"grid", "work_cores"}  # tiles one by one can be dealt to any number of cores
     if most <= FEW_TILES or given or problem.options.rules or not pinned <= SHAPELESS:
         return ""
     large = f"{SMALL_BLOCK + 1}..{most}"
@@ -190,7 +192,7 @@ class Legality:
         wanted = _wanted(problem, everywhere)
         if cores or extra or _says_cores(problem):
             wanted += "cores_matter.\n"
-        elif not placing:
+        if not (placing or cores or extra):
             wanted += _small_blocks(problem)
         self.domains = tuple(domains)
         shown = "".join(f"#show {name}/{DOMAINS[name]}.\n" for name in self.domains)

@@ -31,6 +31,11 @@ class Dataflow:
         """Tiles along a dim, padding included."""
         return -(-self.kernel.dims[dim] // TILE)
 
+    def output_tiles(self) -> int:
+        """Tiles of what the kernel writes, padding included."""
+        (out,) = (buffer.name for buffer in self.kernel.buffers if buffer.io == "out")
+        return self.matrices(out) * self.tiles(self.dims[out][-2]) * self.tiles(self.dims[out][-1])
+
 
 def analyse(kernel: Kernel) -> Dataflow:
     """Order the ops, infer the dims of intermediates, check that everything agrees. Raises InputError."""
