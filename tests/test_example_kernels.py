@@ -40,7 +40,7 @@ def test_examples_stand_in_canonical_form() -> None:
 def test_the_readme_shows_real_output() -> None:
     example = "examples/ragged.json"
     shown = (ROOT / "README.md").read_text().partition(f"`ttplan solve {example}` answers:\n```\n")[2]
-    said = CliRunner().invoke(app, ["solve", str(ROOT / example)]).output
+    said = CliRunner(env={"COLUMNS": "88"}).invoke(app, ["solve", str(ROOT / example)]).output
     lines = "─" * 500  # as long as the terminal is wide
     assert [one for one in shown.partition("```")[0].split() if one not in lines] == [
         one for one in said.split() if one not in lines
