@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-
-
 EXAMPLE = ROOT / "examples" / "mlp_up.json"
 
 

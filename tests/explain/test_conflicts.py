@@ -6,144 +6,33 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from clingo import Number, Symbol
+from explain.problems import PINS, problem_on, solvable
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
+from strategies import DEEP, Case, device_of, devices, fused, kernel_of, merged, placed, plain
 
 from ttplan.device import Device, load_device
 from ttplan.document import validate
-from ttplan.explain import infeasible, legality, values, why_not
+from ttplan.explain import infeasible, why_not
 from ttplan.explain.legality import Legality
 from ttplan.explain.results import Story, Totals
-from ttplan.explain.values import nearest
 from ttplan.explain.variants import best_plan, totals
 from ttplan.facts.dataflow import analyse
 from ttplan.facts.pin_words import literals_of
 from ttplan.facts.pins import Pin
 from ttplan.kernel import Kernel
-from ttplan.rules.conflict import minimal
-from ttplan.rules.problem import Infeasible, Options, Problem
-from ttplan.rules.search import search
+from ttplan.rules.problem import Options, Problem
 from ttplan.solve import problem_of
 
 CASES = 200 if DEEP else 12
-PINS = st.sampled_from(
-    [
-        "grid=2x2",
-        "cores=3",
-        "scheme=multicast_2d",
-        "scheme=split",
-        "out_block=2x2",
-        "k_block=2",
-        "subblock=2x2",
-        "subblock=4x4",
-        "A.depth=4",
-        "A.layout=L1/interleaved",
-        "C.layout=L1/block_sharded",
-        "C.layout=L1/height_sharded",
-        "mode=local_shard",
-        "l1_accumulation",
-    ]
-)
-
-
-def problem_for(case: Case, device: Device, pins: tuple[str, ...] = (), **options: Any) -> Problem:
-    return problem_of(kernel_of(case), device, pins, Options(**options))
-
-
-def solvable(problem: Problem) -> bool:
-    try:
-        search(problem)
-    except Infeasible:
-        return False
-    return True
-
-
-@settings(max_examples=CASES)
-@given(st.one_of(plain(4), fused(3), placed(3)), devices(3), st.lists(PINS, max_size=3, unique=True))
-def test_conflicts_are_minimal_and_exist_just_where_the_search_finds_no_plan(
-    case: Case, device: Device, pins: list[str]
-) -> None:
-    problem = problem_for(case, device, tuple(pins))
-    legality = Legality(problem)
-    conflict = legality.conflict()
-    assert (conflict is None) == solvable(problem)
-    assume(conflict is not None)
-    assert conflict is not None
-    assert not legality.possible(conflict)
-    for size in range(len(conflict)):
-        for part in combinations(conflict, size):
-            assert legality.possible(part)
-    assert conflict == Legality(problem).conflict()
-
-
-SHAPELESS = st.sampled_from(
-    [
-        "scheme=multicast_2d",
-        "scheme=split",
-        "orientation=col_major",
-        "mode=local_shard",
-        "mode=global",
-        "A.layout=L1/interleaved",
-        "A.layout=L1/block_sharded",
-        "C.layout=L1/block_sharded",
-        "C.layout=L1/height_sharded",
-        "A.movement=read",
-        "C.movement=local",
-        "B.processor=riscv_1",
-        "A.depth=4",
-    ]
-)
-"""Wishes that say nothing about sizes."""
-GRIDS = st.sampled_from(["grid=2x1", "grid=1x2", "cores=1", "cores=2", "cores=3"])
-"""Wishes that any size can have where there are many more tiles than cores."""
-
-
-@settings(max_examples=4 * CASES)
-@given(
-    st.one_of(plain(5), fused(3), batched(2), placed(3)),
-    devices(3),
-    st.sampled_from([32, 4, 3]),
-    st.lists(st.one_of(SHAPELESS, GRIDS), max_size=2, unique=True),
-)
-def test_small_blocks_of_a_kernel_without_sizes_allow_what_all_blocks_allow(
-    case: Case, device: Device, count: int, wishes: list[str]
-) -> None:
-    assume(len(device.cores) > 2)
-    few = device.circular_buffers.model_copy(update={"count": count})
-    problem = problem_for(case, device.model_copy(update={"circular_buffers": few}), tuple(wishes))
-    every = Legality(problem)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(legality, "FEW_TILES", 1)
-        patch.setattr(legality, "SMALL_BLOCK", 1)
-        small = Legality(problem)
-    on_cores = any(wish.startswith(("grid", "cores")) for wish in wishes)
-    many = problem.flow.output_tiles() > len(device.cores) ** 2
-    if max(map(problem.flow.tiles, problem.flow.kernel.dims)) > 1 and (many or not on_cores):
-        assert len(small.domain("out_block", 2)) < len(every.domain("out_block", 2))
-    for left_out in (part for size in range(3) for part in combinations(every.requirements, size)):
-        assert small.possible_without(left_out) == every.possible_without(left_out), left_out
-
-
-def test_a_kernel_that_no_memory_holds_is_refused_before_anything_is_searched() -> None:
-    problem = problem_for(Case(262144, 262144, 262144), load_device("n150"))
-    with pytest.raises(Infeasible) as refusal:
-        search(problem)
-    assert not refusal.value.efforts
-    asked = refusal.value.asked
-    assert asked is not None and len(asked.control.symbolic_atoms) < 100_000
-    assert {item.name for item in refusal.value.conflict} == {"dram_capacity", "l1_capacity"}
 
 
 def test_wishes_for_large_blocks_of_large_kernels_are_answered() -> None:
     case = Case(2048 * 32, 32, 32)
-    problem = problem_for(case, load_device("n150"), ("out_block_h=2048",))
+    problem = problem_on(case, load_device("n150"), ("out_block_h=2048",))
     assert "out_block_h=2048" in str([member.name for member in infeasible(problem).conflict])
     assert len(Legality(problem).domain("out_block", 2)) > 64
 
@@ -169,7 +58,7 @@ def without(problem: Problem, change: str) -> Problem:
     ],
 )
 def test_relaxations_give_just_the_plans_they_promise(pins: tuple[str, ...]) -> None:
-    problem = problem_for(Case(128, 64, 96), device_of(columns=3, rows=3), pins)
+    problem = problem_on(Case(128, 64, 96), device_of(columns=3, rows=3), pins)
     story = infeasible(problem)
     assert story.relaxations
     for relaxation in story.relaxations:
@@ -189,7 +78,7 @@ def test_relaxations_give_just_the_plans_they_promise(pins: tuple[str, ...]) -> 
 def l1_story(**changes: Any) -> Story:
     """Three blocks of 4 x 4 tiles, 98304 bytes, on cores of 65536."""
     device = device_of(columns=2, rows=2, l1_units=1024)
-    return infeasible(problem_for(Case(128, 128, 128, **changes), device, ("out_block=4x4", "k_block=4")))
+    return infeasible(problem_on(Case(128, 128, 128, **changes), device, ("out_block=4x4", "k_block=4")))
 
 
 def test_a_story_about_l1_adds_up_to_the_byte() -> None:
@@ -205,7 +94,7 @@ def test_a_story_about_l1_adds_up_to_the_byte() -> None:
 
 def test_a_story_about_a_buffer_that_fills_all_l1_says_what_a_core_has_to_hold() -> None:
     device = device_of(columns=2, rows=2, l1_units=1024)
-    (need,) = infeasible(problem_for(Case(512, 64, 512), device, ("C.layout=L1/block_sharded",))).needs
+    (need,) = infeasible(problem_on(Case(512, 64, 512), device, ("C.layout=L1/block_sharded",))).needs
     shard = next(one for one in need.occupants if one.kind == "resident buffer")
     assert (shard.buffer, shard.bytes) == ("C", 16 * 16 // 4 * 2048)
     assert {one.role for one in need.occupants} >= {"in0", "in1"}, "what moves takes its share"
@@ -215,7 +104,7 @@ def test_a_story_about_a_buffer_that_fills_all_l1_says_what_a_core_has_to_hold()
 @pytest.mark.parametrize("pins", [(), ("subblock=1x1",)])
 def test_no_block_is_so_large_that_a_story_forgets_its_bytes(pins: tuple[str, ...]) -> None:
     device = device_of(columns=2, rows=2, l1_units=64)  # 4096 bytes: not even one page of each stream
-    (need,) = infeasible(problem_for(Case(16384, 16384, 16384), device, pins)).needs
+    (need,) = infeasible(problem_on(Case(16384, 16384, 16384), device, pins)).needs
     assert sorted(one.role for one in need.occupants)[:2] == ["in0", "in1"]
     assert need.needed == 3 * 2048 and need.short > 0
 
@@ -224,7 +113,7 @@ def test_reserved_l1_and_wide_formats_are_relaxed_when_memory_is_short() -> None
     changes = [one.changes for one in l1_story().relaxations]
     assert ("A, W, C as bfloat8_b",) in changes
     device = device_of(columns=2, rows=2, l1_units=1600)
-    roomy = problem_for(Case(128, 128, 128, reserve=8192), device, ("out_block=4x4", "k_block=4"))
+    roomy = problem_on(Case(128, 128, 128, reserve=8192), device, ("out_block=4x4", "k_block=4"))
     assert ("free 8192 of the 8192 reserved bytes of L1",) in [
         one.changes for one in infeasible(roomy).relaxations
     ]
@@ -261,7 +150,7 @@ def test_dram_that_is_too_small_is_told_buffer_by_buffer() -> None:
         128,
         layouts={name: {"memory": "DRAM", "layout": "interleaved"} for name in ("in0", "in1", "out")},
     )
-    story = infeasible(problem_for(case, small))
+    story = infeasible(problem_on(case, small))
     need = next(one for one in story.needs if one.memory == "DRAM")
     assert [(one.buffer, one.bytes) for one in need.occupants] == [
         (name, 8 * 2048) for name in ("A", "C", "W")
@@ -270,14 +159,14 @@ def test_dram_that_is_too_small_is_told_buffer_by_buffer() -> None:
 
 
 def test_an_impossible_value_is_answered_with_what_the_decision_can_be() -> None:
-    story = infeasible(problem_for(Case(96, 64, 96), device_of(columns=3, rows=3), ("A.depth=9",)))
+    story = infeasible(problem_on(Case(96, 64, 96), device_of(columns=3, rows=3), ("A.depth=9",)))
     assert story.domain is not None
     assert "one to 4 blocks" in story.domain.meaning
     assert story.domain.nearest == ("A.depth=4", "A.depth=3", "A.depth=2", "A.depth=1")
 
 
 def test_a_wish_stays_while_the_pins_against_it_are_relaxed() -> None:
-    problem = problem_for(Case(128, 64, 128), device_of(columns=4, rows=4), ("cores=4",))
+    problem = problem_on(Case(128, 64, 128), device_of(columns=4, rows=4), ("cores=4",))
     answer = why_not(problem, ("grid=4x4",))
     assert answer.verdict == "impossible" and answer.story is not None
     assert [(one.name, one.source) for one in answer.story.conflict] == [
@@ -286,31 +175,6 @@ def test_a_wish_stays_while_the_pins_against_it_are_relaxed() -> None:
     ]
     changes = [one.changes for one in answer.story.relaxations]
     assert ("drop --pin cores=4",) in changes and ("drop --pin grid=4x4",) not in changes
-
-
-@given(st.integers(1, 9), st.lists(st.sets(st.integers(0, 8), min_size=1), min_size=1), st.booleans())
-def test_a_minimal_conflict_is_the_one_that_deleting_one_by_one_finds(
-    count: int, conflicts: list[set[int]], shrink: bool
-) -> None:
-    members = [Number(index) for index in range(count)]
-
-    def core(left: Sequence[Symbol]) -> tuple[Symbol, ...] | None:
-        numbers = {member.number for member in left}
-        found = [conflict for conflict in conflicts if conflict <= numbers]
-        if not found:
-            return None
-        return tuple(member for member in left if not shrink or member.number in found[-1])
-
-    assume(core(members) is not None)
-    found = {member.number for member in minimal(members, core)}
-    assert any(conflict <= found for conflict in conflicts)
-    assert not any(conflict <= found - {one} for conflict in conflicts for one in found)
-    if not shrink:
-        left = set(range(count))
-        for one in range(count):
-            if any(conflict <= left - {one} for conflict in conflicts):
-                left -= {one}
-        assert found == left
 
 
 WISHES = (
@@ -327,7 +191,7 @@ WISHES = (
 def test_a_wish_that_is_changed_is_solved_as_if_it_had_been_asked_for(
     case: Case, device: Device, wish: tuple[str, ...]
 ) -> None:
-    problem = problem_for(case, device)
+    problem = problem_on(case, device)
     if not solvable(problem):
         return
     story = why_not(problem, wish).story
@@ -338,42 +202,25 @@ def test_a_wish_that_is_changed_is_solved_as_if_it_had_been_asked_for(
             continue
         asked = tuple(new if one == old else one for one in wish)
         assert asked != wish
-        plan = best_plan(problem_for(case, device, asked))
+        plan = best_plan(problem_on(case, device, asked))
         assert plan is not None and totals(plan) == relaxation.totals, asked
 
 
 def test_a_wish_of_two_values_is_changed_in_both_where_one_is_not_enough() -> None:
     device = device_of(columns=2, rows=2, l1_units=1024)
     wish = "out_block=32x32"
-    found = why_not(problem_for(Case(1024, 64, 1024), device), (wish,))
+    found = why_not(problem_on(Case(1024, 64, 1024), device), (wish,))
     assert found.story is not None
     (changed,) = [one for one in found.story.relaxations if len(one.changes) == 2]
     assert all("out_block" in change and change.endswith("=32") for change in changed.changes)
     pins = [change.partition(" instead of ")[0] for change in changed.changes]
-    plan = best_plan(problem_for(Case(1024, 64, 1024), device, tuple(pins)))
+    plan = best_plan(problem_on(Case(1024, 64, 1024), device, tuple(pins)))
     assert plan is not None and totals(plan) == changed.totals
-
-
-@pytest.mark.parametrize("misses", [0, 1, 3])
-@pytest.mark.parametrize("wish", ["out_block_h=31", "grid=5x5", "k_block=7", "A.depth=4"])
-def test_values_found_by_halving_are_those_found_one_by_one(wish: str, misses: int) -> None:
-    device = device_of(columns=4, rows=4, l1_units=1024)
-    legality = Legality(problem_for(Case(1024, 512, 1024), device, ("subblock=1x8",)))
-    (pin,) = problem_for(Case(1024, 512, 1024), device, (wish,)).pins.pins
-    (wanted,) = legality.atoms_of(pin.literals[0])
-
-    def found() -> list[Symbol]:
-        return list(nearest(legality, wanted, legality.requirements))
-
-    with patch.object(values, "MISSES", 10_000):
-        one_by_one = found()
-    with patch.object(values, "MISSES", misses):
-        assert found() == one_by_one and one_by_one
 
 
 def test_a_wish_about_a_buffer_that_lies_elsewhere_moves_the_buffer_too() -> None:
     case = Case(128, 64, 128, layouts={"out": {"memory": "DRAM", "layout": "interleaved"}})
-    problem = problem_for(case, device_of(columns=2, rows=2))
+    problem = problem_on(case, device_of(columns=2, rows=2))
     story = why_not(problem, ("C.shard=1x1",)).story
     assert story is not None
     ((moved, wish),) = [one.changes for one in story.relaxations]
@@ -384,7 +231,7 @@ def test_a_wish_about_a_buffer_that_lies_elsewhere_moves_the_buffer_too() -> Non
 def test_what_the_user_fixed_is_given_up_together_where_nothing_less_is_enough() -> None:
     device = device_of(columns=2, rows=2, l1_units=1024)
     pins = ("scheme=split", "mode=local_shard", "subblock=4x4", "A.depth=4")
-    problem = problem_for(Case(128, 128, 128, reserve=65536), device, pins)
+    problem = problem_on(Case(128, 128, 128, reserve=65536), device, pins)
     (relaxation,) = infeasible(problem).relaxations
     assert relaxation.changes[0] == "free 65536 of the 65536 reserved bytes of L1"
     assert len(relaxation.changes) == 3
@@ -403,14 +250,14 @@ def test_what_the_user_fixed_is_given_up_together_where_nothing_less_is_enough()
 def test_two_wishes_that_exclude_each_other_say_what_each_can_be(
     wish: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    story = why_not(problem_for(Case(128, 128, 128), device_of(columns=2, rows=2)), wish).story
+    story = why_not(problem_on(Case(128, 128, 128), device_of(columns=2, rows=2)), wish).story
     assert story is not None and len(story.conflict) == 2
     assert all(any(word in meaning for meaning in story.meanings) for word in words), story.meanings
 
 
 def test_a_wish_in_words_is_changed_to_what_the_plan_has() -> None:
     case = Case(4096, 4096, 4096, layouts={"out": {"memory": "DRAM", "layout": "interleaved"}})
-    story = why_not(problem_for(case, load_device("n150")), ("A.layout=L1/block_sharded",)).story
+    story = why_not(problem_on(case, load_device("n150")), ("A.layout=L1/block_sharded",)).story
     assert story is not None
     assert ("A.layout=DRAM/interleaved instead of A.layout=L1/block_sharded",) in [
         one.changes for one in story.relaxations
@@ -420,7 +267,7 @@ def test_a_wish_in_words_is_changed_to_what_the_plan_has() -> None:
 def test_rules_of_the_user_that_exclude_every_plan_are_named() -> None:
     own = 'rule(few_cores, "no more than {0} cores", "the user"). requirement(few_cores(1)).\n'
     own += ":- hold(few_cores(N)), work_cores(C), C > N.\n"
-    problem = problem_for(
+    problem = problem_on(
         Case(128, 64, 128), device_of(columns=4, rows=4), ("grid=4x4",), rules=(("own.lp", own),)
     )
     story = infeasible(problem)
@@ -432,7 +279,7 @@ def test_rules_of_the_user_that_exclude_every_plan_are_named() -> None:
 
 def test_a_constraint_of_the_user_is_named_by_its_place() -> None:
     own = "% mine\n:- work_cores(N), N > 1.\n"
-    problem = problem_for(
+    problem = problem_on(
         Case(128, 64, 128), device_of(columns=4, rows=4), ("grid=4x4",), rules=(("own.lp", own),)
     )
     story = infeasible(problem)
@@ -445,7 +292,7 @@ def test_a_constraint_of_the_user_is_named_by_its_place() -> None:
 
 def test_rules_of_the_user_about_costs_are_told_as_the_search_found_them() -> None:
     own = ":- low(V), V >= 0.\n"
-    problem = problem_for(Case(128, 64, 128), device_of(columns=2, rows=2), rules=(("own.lp", own),))
+    problem = problem_on(Case(128, 64, 128), device_of(columns=2, rows=2), rules=(("own.lp", own),))
     story = infeasible(problem)
     assert [one.name for one in story.conflict] == ["own.lp:1"]
     assert [one.changes for one in story.relaxations] == [("drop rule own.lp:1",)]
@@ -457,21 +304,21 @@ def test_rules_of_the_user_about_costs_are_told_as_the_search_found_them() -> No
 def test_what_the_rules_exclude_is_not_searched_for(layouts: dict[str, Any]) -> None:
     """An output that exceeds L1 in every format, and that stays in L1 because it is asked for."""
     case = Case(512, 32, 512, layouts=layouts)
-    problem = problem_for(case, device_of(columns=2, rows=1, l1_units=1024), ("C.layout=L1/interleaved",))
+    problem = problem_on(case, device_of(columns=2, rows=1, l1_units=1024), ("C.layout=L1/interleaved",))
     story = infeasible(problem, wishes=1)
     assert story.tried == len(story.relaxations) > 0
     assert not any("bfloat" in change for one in story.relaxations for change in one.changes)
 
 
 def test_a_relaxation_whose_time_runs_out_is_left_out() -> None:
-    problem = problem_for(Case(128, 64, 96), device_of(columns=3, rows=3), ("subblock=4x4",))
+    problem = problem_on(Case(128, 64, 96), device_of(columns=3, rows=3), ("subblock=4x4",))
     hurried = replace(problem, options=Options(time_limit=1e-9))
     story = infeasible(hurried)
     assert story.conflict and story.relaxations == () and story.tried > 0
 
 
 def test_totals_are_the_criteria_of_the_objective() -> None:
-    plan = best_plan(problem_for(Case(64, 64, 64), device_of()))
+    plan = best_plan(problem_on(Case(64, 64, 64), device_of()))
     assert plan is not None
     assert totals(plan) == Totals(
         cycles=plan.cost.cycles,
@@ -533,7 +380,7 @@ def changed(document: dict[str, Any], pins: dict[str, tuple[str, ...]], change: 
 def test_every_relaxation_done_anew_from_its_words_gives_the_plan_it_promises(
     case: Case, device: Device, reserved: int, pins: list[str]
 ) -> None:
-    problem = problem_for(merged(case, reserve=reserved * 4096), device, tuple(pins))
+    problem = problem_on(merged(case, reserve=reserved * 4096), device, tuple(pins))
     assume(Legality(problem).conflict() is not None)
     for relaxation in infeasible(problem).relaxations:
         plan = best_plan(redone(problem, relaxation.changes))

@@ -89,12 +89,8 @@ def followers(problem: Problem, answer: Answer) -> Iterator[Subject]:
     """The decisions of an answer that follow from its choices and that other choices would make otherwise: the mode,
     what a core has of the output and of shards, how many K blocks there are, and how operands get to the cores.
     """
-    layouts = {
-        atom.arguments[0].string: f"{atom.arguments[0].string}.layout"
-        for atom in answer.atoms
-        if atom.name == "layout"
-    }
-    yield Subject("mode", (("mode", (), 1),), follows=_causes("mode", sorted(layouts.values())))
+    placed = sorted(atom.arguments[0].string for atom in answer.atoms if atom.name == "layout")
+    yield Subject("mode", (("mode", (), 1),), follows=_causes("mode", placed))
     sides = tuple(("per_core", (Function(axis, []),), 2) for axis in ("m", "n"))
     yield Subject("per_core", sides, follows=_causes("per_core"))
     yield Subject("k_blocks", (("k_blocks", (), 1),), follows=_causes("k_blocks"))
@@ -102,22 +98,23 @@ def followers(problem: Problem, answer: Answer) -> Iterator[Subject]:
         buffer = atom.arguments[0]
         if Function("layout", [buffer, Function("dram_width", [])]) in answer.atoms:
             continue  # the columns of a bank, whatever is chosen
-        follows = _causes("shard", [layouts[buffer.string]])
+        follows = _causes("shard", [buffer.string])
         of = (Function("sharded", [buffer]),)
         yield Subject(f"{buffer.string}.shard", (("shard", (buffer,), 3),), of, follows)
     names, buffers = stream_names(problem, answer), _stream_buffers(problem)
     for atom in sorted(atom for atom in answer.atoms if atom.name == "movement"):
         stream = atom.arguments[0]
         if stream in names:
-            follows = _causes("movement", [layouts[buffers[plain(stream)]]])
+            follows = _causes("movement", [buffers[plain(stream)]])
             atoms = (("movement", (stream,), 2),)
             yield Subject(f"{names[stream]}.movement", atoms, follows=follows)
 
 
-def _causes(decision: str, layouts: Sequence[str] = ()) -> tuple[str, ...]:
-    """The decisions that one follows from. layouts: those that are meant where it follows from a layout."""
+def _causes(decision: str, buffers: Sequence[str] = ()) -> tuple[str, ...]:
+    """The decisions that one follows from. buffers: those whose layouts are meant where it follows from a layout."""
     kinds = FOLLOWS[decision]
-    return (*(layouts if "layout" in kinds else ()), *(kind for kind in kinds if kind != "layout"))
+    layouts = (f"{buffer}.layout" for buffer in buffers if "layout" in kinds)
+    return (*layouts, *(kind for kind in kinds if kind != "layout"))
 
 
 def _rank(stream: Symbol) -> tuple[bool, Symbol]:

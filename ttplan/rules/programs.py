@@ -122,7 +122,7 @@ class Program:
 
 
 FIRST = 120
-"""Percent of a rough bound that a first look takes at least."""
+"""Percent of a rough bound that first looks begin with."""
 
 
 def _looked_at(problem: Problem, percent: int) -> str:

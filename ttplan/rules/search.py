@@ -31,7 +31,7 @@ from ttplan.rules.problem import (
     Problem,
     TimeLimit,
 )
-from ttplan.rules.programs import Draft, Sketch, Stage
+from ttplan.rules.programs import FIRST, Draft, Sketch, Stage
 
 if TYPE_CHECKING:
     from ttplan.explain.legality import Legality
@@ -48,7 +48,7 @@ class Guess:
     more: tuple[int, ...] = ()
 
 
-SKETCHES = (120, 250, 1000, 6400)
+SKETCHES = (FIRST, 250, 1000, 6400)
 """Windows of the first look, percent of a rough bound, until it finds a division."""
 FAR_SKETCHES = (120, 500, 6400, 100_000)
 """The same where it is known what no plan stays within, percent of that."""
