@@ -89,3 +89,9 @@ def test_readme_and_ci_run_the_same_commands() -> None:
     readme, ci = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
     for command in ("pip install -q -e '.[test]' && pytest -n 2", "ttplan solve examples/mlp_up.json"):
         assert command in readme and command in ci
+
+
+def test_a_plan_that_is_not_proven_best_is_printed_and_not_explained() -> None:
+    done = run("solve", str(ROOT / "examples" / "mlp_up.json"), "--conflicts", "20", "--explain")
+    assert done.returncode == 3 and "lower bound" in done.stdout
+    assert done.stderr.startswith("error: the plan is not explained")

@@ -29,7 +29,7 @@ from ttplan.explain import alternatives, explain, text
 from ttplan.explain.decisions import decisions_of
 from ttplan.explain.results import Explanation
 from ttplan.explain.variants import best_plan, totals
-from ttplan.rules.problem import Options
+from ttplan.rules.problem import Options, TimeLimit
 from ttplan.solve import problem_of
 
 
@@ -73,6 +73,8 @@ def test_the_first_alternative_is_the_best_of_all_other_values() -> None:
         (Case(64, 256, 128, free=("in0",)), "mode", ("global", "local_shard")),
         (Case(128, 64, 96), "C.movement", ("write", "local")),
         (Case(96, 64, 96), "per_core", tuple(f"{m}x{n}" for m in range(1, 4) for n in range(1, 4))),
+        (Case(96, 64, 96), "cores", tuple(map(str, range(1, 10)))),
+        (Case(96, 256, 96), "l1_accumulation", ("yes", "no")),
     ],
 )
 def test_what_follows_has_the_best_alternatives_that_other_choices_make(
@@ -156,7 +158,23 @@ def test_an_unknown_decision_is_refused_with_the_nearest() -> None:
 
 def test_a_decision_is_explained_by_any_of_its_names() -> None:
     problem = problem_for(Case(96, 64, 96))
-    assert explained(problem, "in0_block_w") == explained(problem, "k_block")
+    names = {
+        "in0_block_w": "k_block",
+        "per_core_M": "per_core",
+        "work_cores": "cores",
+        "in0.depth": "A.depth",
+    }
+    for other, name in names.items():
+        assert explained(problem, other) == explained(problem, name)
+
+
+def test_only_plans_that_are_proven_best_are_explained() -> None:
+    problem = problem_for(Case(96, 64, 96))
+    plan, _ = explained(problem, "grid")
+    with pytest.raises(TimeLimit, match="not proven best"):
+        explain(problem, plan.model_copy(update={"status": "bounded"}))
+    with pytest.raises(TimeLimit, match="too narrow"):
+        explain(replace(problem, options=Options(conflicts=1)), plan)
 
 
 ANSWERS = """

@@ -9,12 +9,12 @@ from unittest.mock import patch
 import pytest
 from clingo import Number, Symbol
 from explain.problems import PINS, problem_on, solvable
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import DEEP, Case, batched, device_of, devices, fused, placed, plain
 
 from ttplan.device import Device, load_device
-from ttplan.explain import legality, values
+from ttplan.explain import infeasible, legality, values
 from ttplan.explain.legality import Legality
 from ttplan.explain.values import nearest
 from ttplan.rules.conflict import minimal
@@ -40,6 +40,55 @@ def test_conflicts_are_minimal_and_exist_just_where_the_search_finds_no_plan(
         for part in combinations(conflict, size):
             assert legality.possible(part)
     assert conflict == Legality(problem).conflict()
+
+
+RULES = st.sampled_from(
+    [
+        ":- k_block(K), K > 1.",
+        ":- k_block(1).",
+        ":- subblock(1, 1).",
+        ":- work_cores(N), N > 2.",
+        ":- grid(M, _), M < 2.",
+        ":- scheme(split).",
+        ":- l1_accumulation.",
+        ":- mode(local_shard).",
+        ':- not layout("C", l1_block).',
+        ":- cb_depth(in0, 1).",
+        ":- tail(T), T > 0.",
+    ]
+)
+"""Rules of shapes, of layouts, of what follows from both, and of costs."""
+
+
+@settings(max_examples=2 * CASES)
+@given(
+    plain(4),
+    st.lists(RULES, min_size=2, max_size=4, unique=True),
+    st.lists(PINS, max_size=2, unique=True),
+)
+@example(Case(64, 128, 64), [":- k_block(K), K > 1.", ":- l1_accumulation."], [])
+@example(Case(64, 128, 64), [":- l1_accumulation.", ":- scheme(split)."], ["k_block=1"])
+@example(Case(64, 128, 64), [":- tail(T), T > 0.", ":- scheme(split)."], ["C.layout=DRAM/interleaved"])
+def test_what_the_user_said_in_a_conflict_excludes_every_plan_by_itself(
+    case: Case, rules: list[str], pins: list[str]
+) -> None:
+    device = device_of(columns=2, rows=2)
+    problem = problem_on(case, device, tuple(pins), rules=(("own.lp", "\n".join(rules)),))
+    assume(not solvable(problem))
+    story = infeasible(problem)
+    named = [member.name for member in story.conflict]
+    said = [rule if f"own.lp:{line}" in named else "" for line, rule in enumerate(rules, 1)]
+    kept = tuple(pin for pin in pins if f"--pin {pin}" in named)
+    assert not solvable(problem_on(case, device, kept, rules=(("own.lp", "\n".join(said)),)))
+    changes = [one.changes for one in story.relaxations]
+    for line in range(1, len(rules) + 1):
+        left = "\n".join(rule for other, rule in enumerate(rules, 1) if other != line)
+        freed = solvable(problem_on(case, device, tuple(pins), rules=(("own.lp", left),)))
+        assert freed == ((f"drop rule own.lp:{line}",) in changes)
+    for pin in pins:
+        rest = tuple(other for other in pins if other != pin)
+        freed = solvable(problem_on(case, device, rest, rules=problem.options.rules))
+        assert freed == ((f"drop --pin {pin}",) in changes)
 
 
 SHAPELESS = st.sampled_from(

@@ -219,4 +219,4 @@ def test_wishes_that_bounds_do_not_know_are_answered_by_what_they_leave(wish: st
     if answer.verdict == "impossible":
         assert wish == "mode=local_shard"
         return
-    assert answer.verdict == "worse" and "barred(" in narrowed(with_pins(problem, (wish,))).extra
+    assert answer.verdict == "worse" and narrowed(with_pins(problem, (wish,))).narrow

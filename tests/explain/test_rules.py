@@ -19,7 +19,7 @@ MESSAGES = {
     "l1_capacity": "circular buffers and L1 buffers of a core must fit into 1395392 bytes of L1",
     "cb_count": "a core has 2 circular buffers",
     "cb_pages": "a circular buffer holds at most 3 pages",
-    "shard_scheme": "C is sharded in a way that no partition scheme can serve together with the other buffers",
+    "shard_scheme": "the partition scheme must be one that serves the shards of C where they lie",
     "shard_one_matrix": "A is sharded, so it must be one matrix (or batches that fuse into its rows)",
     "shard_not_transposed": "A is stored transposed, so it cannot be sharded",
     "shard_shape": "the shard of C must be what the partition gives each core: 2 x 2 tiles were asked for",

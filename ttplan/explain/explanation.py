@@ -23,7 +23,7 @@ from ttplan.facts.pin_words import FRIENDLY
 from ttplan.kernel import Layout
 from ttplan.plan import Plan
 from ttplan.rules import own
-from ttplan.rules.problem import Problem
+from ttplan.rules.problem import Problem, TimeLimit
 from ttplan.rules.search import narrowed
 
 SEARCHED = ("dram_sharded",)
@@ -34,19 +34,28 @@ def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explan
     """Explain a plan of a problem, or one of its decisions.
 
     Alternatives, exclusions and gains are found by solving. A decision may have any of the names that pins give it.
-    Raises InputError for one the plan does not have.
+    Raises InputError for one the plan does not have, TimeLimit for a plan that is not proven best and when the
+    problem's time or conflicts run out.
     """
+    if plan.status != "optimal":
+        raise TimeLimit(
+            "the plan is not explained: within the limits of time and conflicts it is not proven best"
+        )
+    try:
+        return _explanation(problem, plan, decision)
+    except TimeLimit:
+        raise TimeLimit(
+            "the plan is not explained: the limits of time and conflicts are too narrow"
+        ) from None
+
+
+def _explanation(problem: Problem, plan: Plan, decision: str | None) -> Explanation:
     teller = _Teller(problem, plan)
     choices = teller.found.choices
     names = {subject.name: subject for subject in choices}
     follow = [name for name in decisions_of(plan) if name not in names]
     if decision is not None and decision not in names and decision not in follow:
-        same = (
-            name
-            for name in (*names, *follow)
-            if name in FRIENDLY and FRIENDLY[name] == FRIENDLY.get(decision)
-        )
-        asked, decision = decision, next(same, None)
+        asked, decision = decision, _called(decision, (*names, *follow), plan)
         if decision is None:
             raise InputError("decision", "the plan has no such decision", asked, (*names, *follow))
     wanted = [subject for subject in choices if decision in (None, subject.name)]
@@ -65,13 +74,27 @@ def explain(problem: Problem, plan: Plan, decision: str | None = None) -> Explan
         kernel=plan.kernel.name,
         device=plan.device.name,
         totals=totals(plan),
-        status=plan.status,
+        status="optimal",
         resources=tuple(one for one in resources if one.cycles),
         binds=plan.cost.binding,
         next_binds=others[0] if others else None,
         decisions=tuple(decisions),
         holders=teller.holders() if decision is None else None,
     )
+
+
+def _called(asked: str, names: Sequence[str], plan: Plan) -> str | None:
+    """The name here of a decision that pins call otherwise: per_core_M, in0_block_w, work_cores, in0.depth."""
+    head, _, property = asked.partition(".")
+    buffers = {stream.name: stream.buffer for stream in plan.streams}
+    same = [name for name in names if name == f"{buffers.get(head, head)}.{property}"]
+    predicate = _predicate(asked) or asked
+    return next(iter((*same, *(name for name in names if _predicate(name) == predicate))), None)
+
+
+def _predicate(name: str) -> str | None:
+    """The predicate that says a decision of the whole plan."""
+    return FRIENDLY[name].partition("(")[0] if name in FRIENDLY else None
 
 
 class _Teller:

@@ -10,7 +10,7 @@ from clingo import Symbol
 from ttplan.errors import InternalError
 from ttplan.explain.legality import Atoms, Legality
 from ttplan.explain.meanings import meaning
-from ttplan.explain.relaxations import relax, without_rules
+from ttplan.explain.relaxations import relax
 from ttplan.explain.results import Domain, Member, Need, Occupant, Story
 from ttplan.explain.rulebook import Rule, plain, rules, rules_in, sentence
 from ttplan.explain.values import nearest
@@ -42,11 +42,14 @@ def infeasible(
     found = error.conflict if asked and error else legality.conflict()
     if found is None:
         if problem.options.rules:
-            return _with_own_rules(problem, error or _refusal(problem), wishes)
+            return _with_own_rules(problem, legality, error or _refusal(problem), wishes, known)
         raise InternalError("the search found no plan, but the rules allow one")
     kernel, device = problem.flow.kernel, problem.device
-    needs = tuple(_needs(problem, legality, found))
-    relaxations, tried = relax(problem, legality, found, needs, wishes, known)
+    pins = [item for item in found if item.name == "pin"]
+    every = [item for item in legality.requirements if item.name == "pin"]
+    needs = tuple(_needs(problem, legality, found, pins))
+    in_all = needs if len(pins) == len(every) else tuple(_needs(problem, legality, found, every))
+    relaxations, tried = relax(problem, legality, found, in_all, wishes, known)
     return Story(
         kernel=kernel.name,
         device=device.name,
@@ -67,8 +70,12 @@ def _refusal(problem: Problem) -> Infeasible:
     raise InternalError("a story was asked for, but the problem has a plan")
 
 
-def _with_own_rules(problem: Problem, error: Infeasible, wishes: int) -> Story:
-    """What the deciding program says: rules of the user's own that speak of costs leave no plan."""
+def _with_own_rules(
+    problem: Problem, legality: Legality, error: Infeasible, wishes: int, known: Plan | None
+) -> Story:
+    """What the deciding program says: rules of the user's own that speak of costs leave no plan. legality: of the rules
+    that do not, which allow one.
+    """
     words = "the rules of this file are part of the problem"
     files = [
         Member(kind="rule", name=file, message=words, source="--rules") for file, _ in problem.options.rules
@@ -76,7 +83,7 @@ def _with_own_rules(problem: Problem, error: Infeasible, wishes: int) -> Story:
     named = own.required(problem.options.rules, error.conflict)
     members = [*(() if named else files), *(member_of(problem, item, wishes) for item in error.conflict)]
     kernel, device = problem.flow.kernel, problem.device
-    changes, tried = without_rules(problem, error.conflict)
+    changes, tried = relax(problem, legality, error.conflict, wishes=wishes, known=known)
     return Story(
         kernel=kernel.name, device=device.name, conflict=tuple(members), relaxations=changes, tried=tried
     )
@@ -155,25 +162,29 @@ def _meanings(problem: Problem, legality: Legality, found: Sequence[Symbol]) -> 
     return tuple(dict.fromkeys(meaning(legality, name) for name in names if name != "layout"))
 
 
-def _needs(problem: Problem, legality: Legality, found: Sequence[Symbol]) -> Iterator[Need]:
-    """What fills L1 or a DRAM bank when everything else is satisfied (with as little L1 as possible);
-    nothing when memory is no part of the conflict.
+def _needs(
+    problem: Problem, legality: Legality, found: Sequence[Symbol], pins: Sequence[Symbol]
+) -> Iterator[Need]:
+    """What fills L1 or a DRAM bank when these pins and everything else but pins are satisfied (with as little L1 as
+    possible); nothing when memory is no part of the conflict.
     """
+    names = tuple(pin_of(problem, item).source.removeprefix("--pin ") for item in pins)
     for name, need in (("l1_capacity", _l1_need), ("dram_capacity", _dram_need)):
         if any(item.name == name for item in found):
-            others = [item for item in legality.requirements if item.name != name]
+            others = [item for item in legality.requirements if item.name not in (name, "pin")] + [*pins]
             members = [item for item in found if item.name != name]
             small = name == "l1_capacity"
             atoms = legality.plan(others, small) or legality.plan(members, small)
             if atoms is not None:
-                yield need(problem, atoms)
+                yield need(problem, atoms, names)
 
 
-def _l1_need(problem: Problem, atoms: Atoms) -> Need:
+def _l1_need(problem: Problem, atoms: Atoms, pins: tuple[str, ...]) -> Need:
     occupants = tuple(_occupants(problem, atoms))
     device, reserved = problem.device, problem.flow.kernel.reserve.l1_bytes
     return Need(
         memory="L1",
+        pins=pins,
         occupants=occupants,
         needed=sum(one.bytes for one in occupants),
         available=max(device.l1_usable - reserved, 0) // L1_UNIT * L1_UNIT,
@@ -183,7 +194,7 @@ def _l1_need(problem: Problem, atoms: Atoms) -> Need:
     )
 
 
-def _dram_need(problem: Problem, atoms: Atoms) -> Need:
+def _dram_need(problem: Problem, atoms: Atoms, pins: tuple[str, ...]) -> Need:
     dtypes = {buffer.name: buffer.dtype for buffer in problem.flow.kernel.buffers}
     occupants = tuple(
         Occupant(
@@ -198,6 +209,7 @@ def _dram_need(problem: Problem, atoms: Atoms) -> Need:
     available = next(atom.arguments[0].number for atom in atoms if atom.name == "dram_capacity") * L1_UNIT
     return Need(
         memory="DRAM",
+        pins=pins,
         occupants=occupants,
         needed=sum(one.bytes for one in occupants),
         available=available,

@@ -75,7 +75,8 @@ class Limits(Stage):
         self.control.add("base", [], f"max_depth({MAX_DEPTH}). scale({scale}). {window}\n")
         self.control.add("base", [], limit_facts(problem) + lifted(problem, self._sizes).facts)
         held = tuple(pin_of(problem, item) for item in self._held)
-        self.control.add("base", [], problem.pins.program() + replace(problem.pins, pins=held).fixed())
+        cuts = replace(problem, pins=replace(problem.pins, pins=held)).cuts()
+        self.control.add("base", [], problem.pins.program() + cuts)
         self.control.add("base", [], own.program(problem.options.rules) + problem.obeyed())
 
     def conflict(self) -> tuple[Symbol, ...]:

@@ -138,12 +138,6 @@ def _fewer_rules(problem: Problem, found: Sequence[Symbol]) -> Iterator[Variant]
         yield Variant((f"drop rule {own.place(rule)}",), with_rules(problem, rules))
 
 
-def without_rules(problem: Problem, found: Sequence[Symbol]) -> tuple[tuple[Relaxation, ...], int]:
-    """The plans without one of the user's own rules in a conflict, each solved; and how many were tried."""
-    variants = list(_fewer_rules(problem, found))
-    return tuple(_solved(variants)), len(variants)
-
-
 def _moved(problem: Problem, legality: Legality, item: Symbol, pin: Pin, asked: bool) -> Iterator[Variant]:
     """The pin with another value for one of its decisions, the nearest two that everything else allows; for all of
     them if no one is enough. asked: who only asks wants the smallest change, so two only if they are as near.

@@ -42,14 +42,15 @@ class Occupant(Document):
 
 
 class Need(Document):
-    """The least memory that would satisfy every other requirement, against what there is. Bytes of a core's L1,
-    or of one DRAM bank.
+    """The least memory that a plan with the kernel's layouts and some pins needs, against what there is. Bytes of a
+    core's L1, or of one DRAM bank.
 
-    capacity: the whole memory; base: below the first usable byte; reserved: by the kernel; available: what
+    pins: which, those of the conflict. capacity: the whole memory; base: below the first usable byte; reserved: by the kernel; available: what
     plans may use.
     """
 
     memory: Literal["L1", "DRAM"]
+    pins: tuple[str, ...]
     occupants: tuple[Occupant, ...]
     needed: int
     available: int
@@ -221,7 +222,7 @@ class Explanation(Document):
     kernel: str
     device: str
     totals: Totals
-    status: Literal["optimal", "bounded"]
+    status: Literal["optimal"]
     resources: tuple[Resource, ...]
     binds: str
     next_binds: str | None

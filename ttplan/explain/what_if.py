@@ -21,7 +21,7 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
     """Solve again after changes such as `dims.M=2048`, `device.l1.bytes=1048576`,
     `compute.math_fidelity=LoFi`.
 
-    `device=NAME` takes another device. A path begins with `device.` for the device document, anything else is a path of
+    `device=NAME` takes another device, `device.l1=BYTES` is short for `device.l1.bytes=BYTES`. A path begins with `device.` for the device document, anything else is a path of
     the kernel document; items of a list are numbers or, where they have one, names (`buffers.A.dtype=bfloat8_b`).
     Raises InputError or BadInputs for a path or value the documents do not have, and for a path that is set twice.
     """
@@ -33,6 +33,8 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
         if not equals:
             raise InputError("--set", "a change is PATH=VALUE", text)
         parts = path.strip().split(".")
+        if parts == ["device", "l1"] and value.strip().isdigit():
+            parts.append("bytes")
         if any(parts == other for other in seen):
             raise InputError("--set", "a path is set twice", path)
         seen.append(parts)

@@ -78,12 +78,12 @@ def _conflict(story: Story) -> list[str]:
         found += ["", *_need(need)]
     found += [""]
     if story.relaxations:
-        found += ["what makes it possible, each solved, fastest first:"]
+        found += ["what makes a plan possible, each solved, fastest first:"]
         found += [line for relaxation in story.relaxations for line in _relaxation(relaxation)]
     elif story.tried:
-        found += [f"none of {story.tried} changes tried makes it possible"]
+        found += [f"none of {story.tried} changes tried makes a plan possible"]
     else:
-        found += ["no change of pins, layouts, formats or reserved L1 makes it possible"]
+        found += ["no change of pins, layouts, formats or reserved L1 makes a plan possible"]
     return found
 
 
@@ -104,13 +104,15 @@ def _need(need: Need) -> list[str]:
         rows.append((one.kind, name, one.dtype, tiles, depth, str(one.bytes)))
     reserved = f", {need.reserved} reserved by the kernel" if need.reserved else ""
     place = "on a core" if need.memory == "L1" else "on a bank"
+    with_pins = f" and {' and '.join(need.pins)}" if need.pins else ""
+    plans = f"a plan with the kernel's layouts{with_pins}"
     if need.short > 0:
-        head = f"{need.memory} is short by {need.short} bytes. The least that the other requirements need {place}:"
+        head = f"{need.memory} is short by {need.short} bytes. The least that {plans} needs {place}:"
     else:
-        head = f"The least {need.memory} that the other requirements need {place}:"
+        head = f"The least {need.memory} that {plans} needs {place}:"
     below = f"{need.base} below the first usable byte"
     rest = need.capacity - need.base - need.reserved - need.available
-    reserved += f", {rest} less than a unit of {L1_UNIT}" if rest > 0 else ""
+    reserved += f", {rest} left over, which no unit of {L1_UNIT} fits in" if rest > 0 else ""
     return [
         head,
         *columns(rows, right=(3, 4, 5)),
@@ -156,10 +158,12 @@ def _comparison(comparison: Comparison) -> list[str]:
         switches = [("decision", "before", "after")]
         shown = [one for one in comparison.decisions if not one.decision.startswith(("arguments of", "cb "))]
         switches += [(one.decision, one.before or "-", one.after or "-") for one in shown]
-        found += ["", *columns(switches)]
+        found += ["", *columns(switches)] if shown else [""]
         hidden = len(comparison.decisions) - len(shown)
         if hidden:
-            found += [f"  and {hidden} circular buffers and argument lists that follow"]
+            found += [
+                f"  {'and' if shown else 'only'} {hidden} circular buffers and argument lists that follow"
+            ]
     else:
         found += ["", "  no decision differs"]
     return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from clingo import Control, Function, Symbol
 
 from ttplan.errors import InternalError
+from ttplan.rules.problem import TimeLimit
 from ttplan.rules.programs import Stage
 
 Requirements = Sequence[Symbol]
@@ -15,10 +16,15 @@ Requirements = Sequence[Symbol]
 def core_of(
     control: Control, requirements: Requirements, assumptions: Sequence[tuple[Symbol, bool]]
 ) -> tuple[Symbol, ...] | None:
-    """None when the program has an answer under the assumptions, else those of the requirements that exclude one."""
+    """None when the program has an answer under the assumptions, else those of the requirements that exclude one.
+
+    Raises TimeLimit when the conflicts of the problem's options run out.
+    """
     with control.solve(assumptions, yield_=True) as handle:
         if handle.model() is not None:
             return None
+        if not handle.get().unsatisfiable:
+            raise TimeLimit
         literals = set(handle.core())
     named = []
     for requirement in requirements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -102,10 +102,9 @@ class Beyond(Exception):
 
 
 class TimeLimit(TtplanError):
-    """Time or conflicts ran out before any plan was found (exit code 3)."""
+    """Time or conflicts ran out before any plan was found, or what else was asked for (exit code 3)."""
 
-    def __init__(self) -> None:
-        text = "no plan was found within the limits of time and conflicts"
+    def __init__(self, text: str = "no plan was found within the limits of time and conflicts") -> None:
         super().__init__((Fault("", text),), None, EXIT_TIME_LIMIT)
 
 
@@ -128,7 +127,8 @@ class Problem:
     hint: cost units near which the plan may be, 0 when nothing is known; never part of a proof.
     possible: there is a plan, whatever it costs, as far as is known.
     unfixed: pins do not cut domains, so that conflicts of the deciding program can name them.
-    narrow: domains are without the values that rules of the user's own exclude.
+    narrow: values that no plan has, found by asking what pins and rules of the user's own allow, which domains are
+    without; None where nothing was asked. Consequences, never requirements: conflicts are found without them.
     doubled: so many times the cost unit is, for plans that cost more than can be counted in the usual one.
     """
 
@@ -144,7 +144,7 @@ class Problem:
     hint: int = 0
     possible: bool = False
     unfixed: bool = False
-    narrow: bool = False
+    narrow: tuple[Symbol, ...] | None = None
     doubled: int = 0
 
     @cached_property
@@ -159,7 +159,11 @@ class Problem:
             Function("pair", [Function(m.name), m.arguments[1], n.arguments[1]])
             for m, n in (value for value in self.unwanted if len(value) == 2)
         )
-        return "".join(f"barred({value}).\n" for value in (*alone, *pairs))
+        return _barred((*alone, *pairs))
+
+    def cuts(self) -> str:
+        """What domains are without, because of pins and of rules, in the words of pins.lp."""
+        return "" if self.unfixed else self.pins.fixed() + _barred(self.narrow or ())
 
     def obeyed(self) -> str:
         """Rules that plans obey beside the encodings, the pins and the user's own."""
@@ -167,7 +171,7 @@ class Problem:
 
     def guided(self) -> bool:
         """Whether plans obey rules that the bounds cannot know, so that a first look has to decide as well."""
-        return bool(self.extra or self.options.rules)
+        return bool(self.extra or self.narrow or self.options.rules)
 
     def unit(self) -> int:
         """Cycles per cost unit: a power of two that leaves room for plans 64 times slower than compute."""
@@ -206,6 +210,10 @@ class Problem:
         while products * largest // unit > CAP // 4 and unit < 2**20:
             unit *= 2
         return unit
+
+
+def _barred(values: Iterable[Symbol]) -> str:
+    return "".join(f"barred({value}).\n" for value in values)
 
 
 def refuse_overflow(flow: Dataflow) -> None:

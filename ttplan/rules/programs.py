@@ -12,7 +12,7 @@ from ttplan.errors import InternalError
 from ttplan.facts.build import MAX_DEPTH
 from ttplan.rules import encodings
 from ttplan.rules.arithmetic import CAP, MILLI, Arithmetic
-from ttplan.rules.problem import TIME_LEVEL, Answer, Effort, Problem
+from ttplan.rules.problem import TIME_LEVEL, Answer, Effort, Problem, TimeLimit
 
 GUARDS = "{ hold(R) } :- requirement(R).\n"
 """Every requirement may be left out."""
@@ -77,8 +77,7 @@ class Program:
     def _demand(self, problem: Problem) -> str:
         """What plans obey beside the encodings: pins and rules of the user, rules of whoever asks."""
         own = self._obeyed(problem) if problem.options.rules else ""
-        fixed = "" if problem.unfixed else problem.pins.fixed()
-        return f"{GUARDS}{problem.pins.program()}{problem.obeyed()}{own}{fixed}{problem.barred()}"
+        return f"{GUARDS}{problem.pins.program()}{problem.obeyed()}{own}{problem.cuts()}{problem.barred()}"
 
     def _obeyed(self, problem: Problem) -> str:
         """The rules of the user's own as this program states them."""
@@ -141,7 +140,7 @@ class Sketch(Program):
         super().__init__(problem, f"sketch, {percent} %", encodings.SKETCH, _looked_at(problem, percent))
 
     def _demand(self, problem: Problem) -> str:
-        return f"{problem.pins.facts}{problem.pins.fixed()}{problem.barred()}"
+        return f"{problem.pins.facts}{problem.cuts()}{problem.barred()}"
 
     def estimate(self) -> int | None:
         """Cost units of the best division, None without any."""
@@ -251,7 +250,7 @@ class Stage(Program):
             for model in handle:
                 found = model.symbols(shown=True), _costs(model)
             if not handle.get().exhausted:
-                raise InternalError("a question to a window was not answered to the end")
+                raise TimeLimit
         if found is None:
             return None
         units = self.low + found[1].get(TIME_LEVEL, 0)

@@ -221,7 +221,7 @@ def narrowed(
     rules = problem.options.rules
     pinned = {literal.partition("(")[0] for pin in problem.pins.pins for literal in pin.literals} - cut()
     loose = bool(pinned) and not firm
-    if problem.narrow or not (rules or loose):
+    if problem.narrow is not None or not (rules or loose):
         return problem
     from ttplan.explain.legality import DOMAINS, Legality
     from ttplan.rules import own
@@ -240,8 +240,7 @@ def narrowed(
         held = own.required(shapes, known.requirements) if firm else known.requirements
     left = known.values(held)
     every = [value for name in known.domains for value in known.domain(name, DOMAINS[name])]
-    barred = "".join(f"barred({value}).\n" for value in every if value not in left)
-    return replace(problem, extra=problem.extra + barred, narrow=True)
+    return replace(problem, narrow=tuple(value for value in every if value not in left))
 
 
 def guess_of(problem: Problem, efforts: list[Effort] | None = None) -> Guess | None:
