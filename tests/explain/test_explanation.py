@@ -73,8 +73,6 @@ def test_the_first_alternative_is_the_best_of_all_other_values() -> None:
         (Case(64, 256, 128, free=("in0",)), "mode", ("global", "local_shard")),
         (Case(128, 64, 96), "C.movement", ("write", "local")),
         (Case(96, 64, 96), "per_core", tuple(f"{m}x{n}" for m in range(1, 4) for n in range(1, 4))),
-        (Case(96, 64, 96), "cores", tuple(map(str, range(1, 10)))),
-        (Case(96, 256, 96), "l1_accumulation", ("yes", "no")),
     ],
 )
 def test_what_follows_has_the_best_alternatives_that_other_choices_make(
@@ -96,6 +94,8 @@ def test_a_decision_without_a_choice_names_the_rule_that_makes_it() -> None:
         assert decision.alternatives or decision.excluded or decision.status == "forced", decision.name
     by_name = {one.name: one for one in found.decisions}
     assert [member.name for member in by_name["cb out"].excluded] == ["cb"]
+    assert by_name["cores"].buys == "decided with grid:"
+    assert by_name["cb out"].buys == "nothing is left to choose:"
     assert [member.name for member in by_name["arguments of compute"].excluded] == ["arguments"]
 
 

@@ -46,16 +46,6 @@ def criteria(answer: Answer) -> tuple[int, ...]:
     return answer.time_units, *(answer.costs.get(level, 0) for level in range(TIME_LEVEL - 1, 0, -1))
 
 
-def _without(atom: Symbol) -> tuple[Symbol, bool]:
-    """What plans are asked for that lack a value; -A stands for the lack of A."""
-    return (atom, False) if atom.positive else (Function(atom.name, []), True)
-
-
-def _literal(atom: Symbol) -> str:
-    """A value in a rule's body."""
-    return str(atom) if atom.positive else f"not {atom.name}"
-
-
 class Alternatives:
     """Finds alternatives to the decisions of a plan; holds the programs that are asked.
 
@@ -130,7 +120,7 @@ class Alternatives:
 
     def other(self, subject: Subject, tried: list[tuple[Symbol, ...]], least: int) -> Answer | None:
         """The best plan in which the decision has none of these values. least: cost units that it cannot beat."""
-        lacking = [_without(value[0]) for value in tried if len(value) == 1]
+        lacking = [(value[0], False) for value in tried if len(value) == 1]
         program = ""
         for value in (value for value in tried if len(value) > 1):
             name = Function("value_of", [Number(self._names)])
@@ -167,7 +157,7 @@ class Alternatives:
             possible=True,
             unwanted=(*known, *((value,) for value in self.excluding(subject, lacking))),
         )
-        extra = [f":- {', '.join(map(_literal, value))}.\n" for value in tried if value not in known]
+        extra = [f":- {', '.join(map(str, value))}.\n" for value in tried if value not in known]
         extra += [f":- not {atom}.\n" for atom in subject.of]
         self._farther.clear()
         return best(farther, "".join(extra), self._farther)
@@ -205,7 +195,7 @@ class Alternatives:
 
     def beside(self, lacking: Sequence[tuple[Symbol, bool]], value: tuple[Symbol, ...]) -> bool:
         """Whether rules and pins leave a plan without some atoms that has a value."""
-        return self.lawful([*lacking, *((atom, not held) for atom, held in map(_without, value))])
+        return self.lawful([*lacking, *((atom, True) for atom in value)])
 
     def excluding(self, subject: Subject, lacking: Sequence[tuple[Symbol, bool]]) -> Iterator[Symbol]:
         """Schemes and layouts without any plan that has none of a decision's values, where it follows from them."""

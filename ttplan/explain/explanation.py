@@ -19,7 +19,7 @@ from ttplan.explain.rulebook import derivation
 from ttplan.explain.subjects import Subject
 from ttplan.explain.variants import best, totals, with_layout, with_rules
 from ttplan.explain.why_not import first_difference
-from ttplan.facts.pin_words import FRIENDLY
+from ttplan.facts.pin_words import FOLLOWS, FRIENDLY
 from ttplan.kernel import Layout
 from ttplan.plan import Plan
 from ttplan.rules import own
@@ -135,7 +135,9 @@ class _Teller:
         if told.alternatives or told.excluded:
             return told
         only = Member(kind="rule", name=rule.name, message=rule.message, source=rule.source)
-        return told.model_copy(update={"buys": "nothing is left to choose:", "excluded": (only,)})
+        causes = " and ".join(FOLLOWS.get(name, ()))
+        buys = f"decided with {causes}:" if causes else "nothing is left to choose:"
+        return told.model_copy(update={"buys": buys, "excluded": (only,)})
 
     def alternative(self, subject: Subject, value: tuple[Symbol, ...] | None, plan: Plan) -> Alternative:
         """A plan with another value, against the chosen one."""

@@ -15,10 +15,10 @@ from ttplan.rules.problem import Answer, Problem
 @dataclass(frozen=True)
 class Subject:
     """One decision. atoms: predicate, key and arity of what says its value, such as cb_depth(in0, _); several for a
-    pair; of no arguments for what is on or off. of: what plans have that decide about it at all, such as moves(in0).
-    follows: the decisions that it is a function of, if no choice makes it.
+    pair. of: what plans have that decide about it at all, such as moves(in0). follows: the
+    decisions that it is a function of, if no choice makes it.
 
-    An answer has the value that its atoms spell together; -l1_accumulation says that it is off.
+    An answer has the value that its atoms spell together.
     """
 
     name: str
@@ -35,9 +35,6 @@ class Subject:
         """The atoms of this decision in an answer, or None when the answer has none."""
         found: list[Symbol] = []
         for predicate, key, arity in self.atoms:
-            if arity == 0:
-                found.append(Function(predicate, [], Function(predicate, []) in answer.atoms))
-                continue
             for atom in answer.atoms:
                 same = atom.name == predicate and len(atom.arguments) == arity
                 at = self.place(predicate)
@@ -48,10 +45,7 @@ class Subject:
     def words(self, atoms: tuple[Symbol, ...]) -> str:
         """A value as `--pin` takes it, without the name."""
         parts: list[str] = []
-        for atom, (predicate, key, arity) in zip(atoms, self.atoms, strict=True):
-            if arity == 0:
-                parts.append("yes" if atom.positive else "no")
-                continue
+        for atom, (predicate, key, _) in zip(atoms, self.atoms, strict=True):
             at = self.place(predicate)
             rest = [
                 argument for index, argument in enumerate(atom.arguments) if not at <= index < at + len(key)
@@ -98,10 +92,8 @@ def followers(problem: Problem, answer: Answer) -> Iterator[Subject]:
     placed = sorted(atom.arguments[0].string for atom in answer.atoms if atom.name == "layout")
     yield Subject("mode", (("mode", (), 1),), follows=_causes("mode", placed))
     sides = tuple(("per_core", (Function(axis, []),), 2) for axis in ("m", "n"))
-    yield Subject("cores", (("work_cores", (), 1),), follows=_causes("work_cores"))
     yield Subject("per_core", sides, follows=_causes("per_core"))
     yield Subject("k_blocks", (("k_blocks", (), 1),), follows=_causes("k_blocks"))
-    yield Subject("l1_accumulation", (("l1_accumulation", (), 0),), follows=_causes("l1_accumulation"))
     for atom in sorted(atom for atom in answer.atoms if atom.name == "shard"):
         buffer = atom.arguments[0]
         if Function("layout", [buffer, Function("dram_width", [])]) in answer.atoms:

@@ -104,7 +104,7 @@ PROPERTIES = {
 """`buffer.property=value` forms."""
 FOLLOWS = {
     "mode": ("layout",),
-    "work_cores": ("grid",),
+    "cores": ("grid",),
     "per_core": ("scheme", "grid", "out_block"),
     "rounds": ("scheme", "grid", "out_block"),
     "k_blocks": ("k_block",),
