@@ -175,6 +175,7 @@ CALIBRATIONS: tuple[dict[str, Any], ...] = (
         "issue": 0.5,
         "block_overhead": 3,
     },
+    {"dram_efficiency": 0.05, "shared_read_rate": 80.0, "sender_rate": 400.0, "issue": 1.0},
 )
 
 

@@ -19,8 +19,9 @@ Positive = Annotated[int, Field(ge=1, le=2**30, strict=True)]
 Natural = Annotated[int, Field(ge=0, le=2**30, strict=True)]
 Bytes = Annotated[int, Field(ge=1, le=2**36, strict=True)]
 """Of a DRAM bank: in units of 64 bytes they fit into the solver's integers."""
-Cycles = Annotated[int, Field(ge=0, le=10**6, strict=True)]
-Rate = Annotated[float, Field(ge=0.001, le=10**6, allow_inf_nan=False)]
+Cycles = Annotated[int, Field(ge=0, le=10**4, strict=True)]
+"""Of one step, such as a tile: so many thousandths of a cycle, for all tiles of K, fit into the solver's integers."""
+Rate = Annotated[float, Field(ge=0.1, le=10**6, allow_inf_nan=False)]
 """Bytes per cycle."""
 Alignment = Literal[1, 2, 4, 8, 16, 32, 64]
 """Sizes are counted in units of 64 bytes, which every alignment divides."""
@@ -123,15 +124,15 @@ class Calibration(Document):
 
     startup: Cycles
     block_overhead: Cycles
-    issue: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)]
+    issue: Annotated[float, Field(ge=0, le=10**4, allow_inf_nan=False)]
     sender_rate: Rate
     unpack_rate: Rate
-    reload: Annotated[float, Field(ge=0, le=10**3, allow_inf_nan=False)]
+    reload: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     pack_subblock: Cycles
-    dram_efficiency: Annotated[float, Field(ge=0.001, le=1, allow_inf_nan=False)]
+    dram_efficiency: Annotated[float, Field(ge=0.01, le=1, allow_inf_nan=False)]
     shared_read_rate: Rate
     write_rate: Rate
-    matmul_tile: dict[str, Annotated[int, Field(ge=1, le=10**6, strict=True)]]
+    matmul_tile: dict[str, Annotated[int, Field(ge=1, le=10**4, strict=True)]]
     epilogue_tile: dict[str, Cycles]
     spill_tile: Cycles
     transpose_tile: Cycles

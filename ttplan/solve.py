@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ttplan.device import Device, without
 from ttplan.errors import InternalError
-from ttplan.facts.dataflow import analyse
+from ttplan.facts.dataflow import analyse, in_order
 from ttplan.facts.family import require_covered
 from ttplan.facts.pins import pins_of
 from ttplan.kernel import Kernel
@@ -30,7 +30,8 @@ def problem_of(
     """A validated problem. Raises InputError or BadInputs."""
     flow = analyse(kernel)
     require_covered(flow)
-    refuse_overflow(flow)
+    refuse_overflow(flow, device)
+    flow = in_order(flow)
     usable = without(device, kernel.reserve.cores)
     problem = Problem(flow, usable, pins_of(flow, usable, pins), options or Options())
     if not problem.options.rules:

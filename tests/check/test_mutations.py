@@ -205,6 +205,7 @@ MUTATIONS: list[tuple[str, str, Edit]] = [
     ("buffer_layout", "grid", put("buffers.0.layout", "block_sharded")),
     ("buffer_layout", "grid_rotation", put("buffers.0.layout", "height_sharded")),
     ("shard_coverage", "grid_rotation", put("buffers.0.shard.shape", [4, 3])),
+    ("shard_coverage", "wide_dram_sharded", put("buffers.1.shard.shape.0", plus(8))),
     ("shard_owner", "grid_rotation", put("buffers.0.shard.cores.3", [4, 0])),
     ("shard_owner", "grid_rotation", put("buffers.0.shard.cores.7", [8, 0])),
     ("shard_owner", "grid_rotation", drop("buffers.0.shard.cores", -1)),
@@ -348,6 +349,19 @@ MUTATIONS: list[tuple[str, str, Edit]] = [
         "pin_shard",
         "grid_rotation",
         put("kernel.layout.A", {"nd_shard": {"axes": ["M", "N"], "shard_shape_elems": [128, 64]}}),
+    ),
+    (
+        "pin_shard",
+        "grid_rotation",
+        put("kernel.layout.A", {"nd_shard": {"axes": ["M"], "grid": [8, 8]}}),
+    ),
+    (
+        "pin_shard",
+        "grid_rotation",
+        put(
+            "kernel.layout.A",
+            {"memory": "L1", "nd_shard": {"axes": ["M", "K"], "grid": [8, 8], "shard_shape_elems": [128]}},
+        ),
     ),
     ("pin_layout", "grid", put("kernel.layout.A", {"halo": [1, 1]})),
     ("pin_layout", "grid", put("kernel.layout.A", {"tile_shape": [16, 32]})),

@@ -11,7 +11,7 @@ pytest.importorskip("tilelang", reason="reading TileLang kernels needs the extra
 
 from extract.written import EXAMPLES, KERNELS
 from ttplan.errors import InputError, TtplanError
-from ttplan.extract import extract, kernel_of, parse_define
+from ttplan.extract import extract, kernel_of, parse_defines
 from ttplan.extract.source import loaded
 from ttplan.extract.trace import Define, candidates
 
@@ -134,7 +134,7 @@ def test_what_is_no_size_is_refused_by_its_define(name: str, value: str, tmp_pat
     (tmp_path / "forms.py").write_text(FORMS)
     defines: dict[str, Define] = {"alpha": 1} if name == "dynamic" else {"N": 64, "K": 64}
     with pytest.raises(InputError) as caught:
-        extract(path, name, {**defines, **dict([parse_define(f"M={value}")])})
+        extract(path, name, {**defines, **parse_defines([f"M={value}"])})
     (problem,) = caught.value.problems
     assert problem.path == "-D M" and "takes a whole number here" in problem.message
     assert str(problem.found).lower() == value and problem.allowed
@@ -286,3 +286,8 @@ def test_a_prim_func_in_hand_gives_the_same_kernel() -> None:
     ]
     with pytest.raises(InputError, match="kernel_of takes a PrimFunc"):
         kernel_of("bare")
+
+
+def test_a_parameter_is_defined_once() -> None:
+    with pytest.raises(InputError, match="a parameter is defined twice; found 'M=96'"):
+        parse_defines(["M=64", "N=64", "M=96"])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import (
+    CALIBRATIONS,
     DEEP,
     Case,
     Operand,
@@ -73,6 +74,7 @@ def agree(case: Case, device: Device) -> None:
 @given(case=plain(5 if DEEP else 4), device=devices())
 @example(Case(32, 32, 32), device_of(columns=1, rows=1))
 @example(Case(160, 224, 96), device_of("p150", 3, 2, ((1, 1),)))
+@example(Case(128, 128, 64), device_of(columns=2, rows=1, calibration=CALIBRATIONS[-1]))
 def test_no_plan_of_a_matmul_is_better(case: Case, device: Device) -> None:
     agree(case, device)
 

@@ -9,10 +9,23 @@ import pytest
 from clingo import Symbol
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import DEEP, Case, batched, device_of, devices, fused, kernel_of, merged, placed, plain
+from strategies import (
+    DEEP,
+    Case,
+    Operand,
+    batched,
+    device_of,
+    devices,
+    fused,
+    kernel_of,
+    merged,
+    placed,
+    plain,
+)
 
 from ttplan.device import Device, load_device
 from ttplan.document import validate
+from ttplan.errors import InputError
 from ttplan.explain.legality import Legality
 from ttplan.formats import FORMATS
 from ttplan.kernel import Kernel
@@ -309,6 +322,34 @@ def test_no_integer_overflows_at_65536_cubed() -> None:
         assert plan.status == "optimal"
         assert plan.cost.cycles * 1000 > 2**31 and plan.cost.dram_bytes > 2**31, "else nothing could overflow"
         assert plan.cost.units < CAP
+
+
+@pytest.mark.parametrize(
+    "pins", [("cores=1", "out_block=1x1"), ("cores=2", "out_block_w=1"), ("out_block=2x1",)]
+)
+def test_no_integer_overflows_where_one_core_reads_2_to_the_33_tiles(pins: tuple[str, ...]) -> None:
+    plan = solve(kernel_of(Case(65536, 65536, 65536)), load_device("p150"), pins)
+    assert plan.status == "optimal" and plan.cost.units < CAP
+
+
+def test_prices_that_do_not_fit_for_all_of_k_are_refused() -> None:
+    dear = device_of(calibration={"matmul_tile": dict.fromkeys(("LoFi", "HiFi2", "HiFi3", "HiFi4"), 9999)})
+    assert solve(kernel_of(Case(64, 2048, 64)), dear).status == "optimal"
+    with pytest.raises(InputError, match="price of 1024 tiles of K does not fit"):
+        solve(kernel_of(Case(64, 32768, 64)), dear)
+
+
+def test_ops_are_planned_in_the_order_of_their_dataflow() -> None:
+    kernel = kernel_of(Case(64, 64, 64, ops=("relu", Operand("bfloat16"), "gelu")))
+    shuffled = kernel.model_copy(update={"ops": kernel.ops[::-1]})
+    assert solve(shuffled, device_of()) == solve(kernel, device_of())
+
+
+def test_kernels_of_long_chains_have_names_that_fit() -> None:
+    case = Case(96, 64, 96, ops=tuple(Operand("bfloat16", row=row) for row in (True, False) * 6))
+    for device in (device_of(columns=1, rows=1), device_of(columns=3, rows=3)):
+        names = [kernel.name for kernel in solve(kernel_of(case), device).kernels]
+        assert len(set(names)) == len(names) and any(name.endswith("_more") for name in names)
 
 
 def test_no_integer_overflows_where_moving_an_input_exceeds_the_window() -> None:

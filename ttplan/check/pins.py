@@ -76,6 +76,10 @@ def _shard(
         text = f"axes {pinned.axes} are not among the dims {declared.dims}"
         yield finding("pin_shard", f"{place}.shard", text)
         return
+    for name, values in (("grid", pinned.grid), ("shard_shape_elems", pinned.shard_shape_elems)):
+        if values is not None and len(values) != len(axes):
+            text = f"{name} {values} has not a number for each of {axes}"
+            yield finding("pin_shard", f"kernel.layout.{buffer.name}.nd_shard.{name}", text)
     if pinned.grid is not None and len(pinned.grid) == len(axes):
         grid = dict(zip(axes, pinned.grid, strict=True))
         expected = (prod(grid.get(dim, 1) for dim in declared.dims[:-1]), grid.get(declared.dims[-1], 1))

@@ -17,6 +17,12 @@ def check_shard(subject: Subject, buffer: BufferPlan, shard: Shard, place: str) 
     if shard.grid != grid:
         text = f"{shard.grid} shards of {shard.shape} tiles, {buffer.shape} tiles need {grid}"
         yield finding("shard_coverage", f"{place}.grid", text)
+    least = (ceil_div(buffer.shape[0], shard.grid[0]), ceil_div(buffer.shape[1], shard.grid[1]))
+    if buffer.memory == "DRAM" and shard.shape != least:
+        text = (
+            f"shards of {shard.shape} tiles, {buffer.shape} tiles on {shard.grid[1]} banks are {least} each"
+        )
+        yield finding("shard_coverage", f"{place}.shape", text)
     whole_rows, whole_columns = shard.grid[1] == 1, shard.grid[0] == 1
     if (buffer.layout == "height_sharded" and not whole_rows) or (
         buffer.layout == "width_sharded" and not whole_columns

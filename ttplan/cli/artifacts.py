@@ -172,9 +172,9 @@ def verify(
     """Hold the tt attributes of a TileLang function against the rules; exit code 4 when there are errors."""
     from ttplan.contract.tilelang import load_function
     from ttplan.contract.tilelang import verify as verified
-    from ttplan.extract import parse_define
+    from ttplan.extract import parse_defines
 
-    found = verified(load_function(function, dict(parse_define(text) for text in define or ())))
+    found = verified(load_function(function, parse_defines(define or ())))
     if format is Format.json:
         say(json_text({"errors": found.errors, "warnings": found.warnings}))
     else:

@@ -30,14 +30,14 @@ def read_kernel(source: str, defines: list[str] | None) -> Kernel:
         if defines:
             raise InputError("-D", "only TileLang kernels have parameters to define", defines[0])
         return load(Kernel, Path(source))
-    from ttplan.extract import extract, parse_define, parse_target
+    from ttplan.extract import extract, parse_defines, parse_target
 
     path, name = parse_target(source)
     if path.suffix != ".py":
         raise InputError(
             "", "a kernel is a .json document or a TileLang .py file", source, ("kernel.json", "FILE.py:NAME")
         )
-    return extract(path, name, dict(parse_define(text) for text in defines or ()))
+    return extract(path, name, parse_defines(defines or ()))
 
 
 def read_plan(path: Path) -> Plan:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from clingo import Symbol
 
-from ttplan.errors import InternalError
+from ttplan.errors import InputError, InternalError
 from ttplan.explain.legality import Atoms, Legality
 from ttplan.explain.meanings import meaning
 from ttplan.explain.relaxations import relax
@@ -20,8 +20,9 @@ from ttplan.facts.pin_words import ABSENT
 from ttplan.facts.pins import Pin
 from ttplan.plan import Plan
 from ttplan.rules import own
-from ttplan.rules.problem import Infeasible, Problem
-from ttplan.rules.search import search
+from ttplan.rules.arithmetic import CAP
+from ttplan.rules.problem import MOST_CYCLES, Infeasible, Problem
+from ttplan.rules.search import search, uncounted
 
 SHOWN = 8
 """Possible values that are listed for an impossible one."""
@@ -43,6 +44,9 @@ def infeasible(
     if found is None:
         if problem.options.rules:
             return _with_own_rules(problem, legality, error or _refusal(problem), wishes, known)
+        if error is not None and uncounted(problem, error):
+            text = f"no plan costs less than {CAP * MOST_CYCLES} cycles, the most that can be counted"
+            raise InputError("", text)
         raise InternalError("the search found no plan, but the rules allow one")
     kernel, device = problem.flow.kernel, problem.device
     pins = [item for item in found if item.name == "pin"]

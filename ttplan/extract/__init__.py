@@ -5,7 +5,7 @@ TileLang is imported when one of them is called, never before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ttplan.extract.trace import Define
     from ttplan.kernel import Kernel
 
-__all__ = ["extract", "kernel_of", "parse_define", "parse_target"]
+__all__ = ["extract", "kernel_of", "parse_define", "parse_defines", "parse_target"]
 
 
 def extract(path: Path, name: str | None = None, defines: Mapping[str, Define] | None = None) -> Kernel:
@@ -81,6 +81,17 @@ def parse_target(text: str) -> tuple[Path, str | None]:
     if separator and head.endswith(".py") and tail.isidentifier():
         return Path(head), tail
     return Path(text), None
+
+
+def parse_defines(texts: Iterable[str]) -> dict[str, Define]:
+    """The parameters that all `-D` together define. Raises InputError for one that is defined twice."""
+    found: dict[str, Define] = {}
+    for text in texts:
+        name, value = parse_define(text)
+        if name in found:
+            raise InputError("-D", "a parameter is defined twice", text)
+        found[name] = value
+    return found
 
 
 def parse_define(text: str) -> tuple[str, Define]:

@@ -37,6 +37,14 @@ class Dataflow:
         return self.matrices(out) * self.tiles(self.dims[out][-2]) * self.tiles(self.dims[out][-1])
 
 
+def in_order(flow: Dataflow) -> Dataflow:
+    """The same kernel with its ops in execution order, as plans list them."""
+    if flow.order == tuple(sorted(flow.order)):
+        return flow
+    ops = tuple(flow.kernel.ops[index] for index in flow.order)
+    return analyse(flow.kernel.model_copy(update={"ops": ops}))
+
+
 def analyse(kernel: Kernel) -> Dataflow:
     """Order the ops, infer the dims of intermediates, check that everything agrees. Raises InputError."""
     known = {buffer.name: buffer.dims for buffer in kernel.buffers if buffer.io == "in"}

@@ -8,12 +8,13 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from math import ceil, isqrt
+from math import ceil, isqrt, prod
 
-from clingo import Function, Number, Symbol
+from clingo import Function, Number, Symbol, SymbolType
 
 from ttplan.device import Device
-from ttplan.kernel import Compute
+from ttplan.formats import FORMATS
+from ttplan.kernel import Compute, Kernel
 
 MILLI = 1000
 CAP = 2**28
@@ -54,9 +55,14 @@ class Arithmetic:
 
     def cost(self, *factors: Symbol) -> Symbol:
         """@cost(N1, M1, N2, M2, ...): N1 * M1 + N2 * M2 ... milli-cycles in whole cycles, in cost units,
-        capped above high.
+        capped above high. A tuple stands for the product of its numbers, which 31 bits need not hold.
         """
-        numbers = [factor.number for factor in factors]
+        numbers = [
+            factor.number
+            if factor.type is SymbolType.Number
+            else prod(one.number for one in factor.arguments)
+            for factor in factors
+        ]
         return self._units(sum(a * b for a, b in zip(numbers[::2], numbers[1::2], strict=True)))
 
     def least(self, first: Symbol, second: Symbol) -> Symbol:
@@ -159,3 +165,16 @@ def _matmul_rate(
     per_byte = MILLI / (exact(unpack_rate) * h * w)
     stream = ceil(-(-t // 2) * r * streamed * per_byte)
     return max(MILLI * tile_cycles, stream) + ceil(exact(reload) * t * kept * per_byte)
+
+
+def dearest_tile(kernel: Kernel, device: Device) -> int:
+    """Milli-cycles that a tile of K costs at most: the sums over K that the encodings form are below K times this."""
+    calibration = device.calibration
+    pages = [FORMATS[buffer.dtype].tile_bytes for buffer in kernel.buffers if buffer.io == "in"]
+    tile_cycles = calibration.matmul_tile[kernel.compute.math_fidelity]
+    rate = _matmul_rate(
+        1, 1, max(pages), max(pages), tile_cycles, calibration.unpack_rate, calibration.reload
+    )
+    compute = rate + MILLI * (calibration.pack_subblock + calibration.spill_tile)
+    crowd = 2 * milli(max(pages) / exact(calibration.shared_read_rate))
+    return max(compute, MILLI * calibration.transpose_tile, crowd)

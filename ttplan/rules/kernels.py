@@ -4,6 +4,7 @@ order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from ttplan.facts.geometry import cover
@@ -29,8 +30,22 @@ NOTES = {
 """What a compile-time argument says to the reader of a kernel."""
 
 
+LONGEST = 64
+"""Characters of a kernel's name, which is a file's and a function's."""
+
+
 def _name(roles: tuple[Role, ...]) -> str:
-    return "_".join(f"{role.part}_{role.stream}" for role in roles) or "compute"
+    """What the kernel does for each of its streams, as far as that fits into a name."""
+    parts = [f"{role.part}_{role.stream}" for role in roles] or ["compute"]
+    named = len(parts)
+    while len(_joined(parts, named)) > LONGEST:
+        named -= 1
+    return _joined(parts, named)
+
+
+def _joined(parts: Sequence[str], named: int) -> str:
+    more = len(parts) - named
+    return "_".join([*parts[:named], *([f"and_{more}_more"] if more else [])])
 
 
 def kernel_plans(

@@ -17,7 +17,7 @@ from ttplan.facts.build import facts_of
 from ttplan.facts.dataflow import Dataflow
 from ttplan.facts.pins import Pin, Pins
 from ttplan.formats import FORMATS
-from ttplan.rules.arithmetic import CAP
+from ttplan.rules.arithmetic import CAP, MILLI, dearest_tile
 
 if TYPE_CHECKING:
     from ttplan.explain.legality import Legality
@@ -110,6 +110,8 @@ class TimeLimit(TtplanError):
 
 DOUBLINGS = 6
 """Where no plan can be counted, its cost unit is doubled so many times."""
+LARGEST = 2**31
+"""What clingo's integers stay below."""
 MOST_CYCLES = 2**18
 """Cycles of a cost unit, at most: milli-cycles of one still fit into 31 bits, several times."""
 
@@ -216,8 +218,8 @@ def _barred(values: Iterable[Symbol]) -> str:
     return "".join(f"barred({value}).\n" for value in values)
 
 
-def refuse_overflow(flow: Dataflow) -> None:
-    """32-bit guard: tile counts that the tables add up must fit. Raises InputError."""
+def refuse_overflow(flow: Dataflow, device: Device) -> None:
+    """32-bit guard: tile counts that the tables add up must fit, and prices of all tiles of K. Raises InputError."""
     for value in flow.dims:
         dims = flow.dims[value]
         tiles = flow.matrices(value)
@@ -228,6 +230,20 @@ def refuse_overflow(flow: Dataflow) -> None:
             raise InputError(
                 path, f"{value} has more tiles than the planner's integers allow", tiles, (f"below {CAP}",)
             )
+    longest, price = _reduced_tiles(flow), dearest_tile(flow.kernel, device)
+    if longest * price >= LARGEST:
+        text = f"the price of {longest} tiles of K does not fit into the planner's integers"
+        allowed = (
+            f"at most {(LARGEST - 1) // (longest * MILLI)} cycles for a tile of K, all prices together",
+        )
+        raise InputError("device.calibration", text, -(-price // MILLI), allowed)
+
+
+def _reduced_tiles(flow: Dataflow) -> int:
+    """Tiles along the dims that a contraction sums over."""
+    inputs = {dim for op in flow.kernel.ops for name in op.inputs for dim in flow.dims[name][-2:]}
+    kept = {dim for op in flow.kernel.ops for dim in flow.dims[op.out][-2:]}
+    return max((flow.tiles(dim) for dim in inputs - kept), default=1)
 
 
 def read_rules(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:

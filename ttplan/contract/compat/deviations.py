@@ -124,6 +124,8 @@ def _l1_shard(function: Function, tensor: Tensor) -> tuple[tuple[int, int], tupl
     grid, sizes = shard.get("grid"), shard.get("shard_shape_elems")
     if wish.get("memory") != "L1" or not grid or len(grid) < 2:
         return None
+    if len(grid) > len(tensor.shape) or (sizes and len(sizes) != len(grid)):
+        return None
     if not sizes:
         sizes = [-(-size // count) for size, count in zip(tensor.shape[-len(grid) :], grid, strict=True)]
     rows = prod(sizes[:-2]) * -(-sizes[-2] // TILE)
