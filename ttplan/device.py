@@ -122,7 +122,7 @@ class Calibration(Document):
     one.
     """
 
-    startup: Cycles
+    startup: Annotated[int, Field(ge=0, le=10**6, strict=True)]
     block_overhead: Cycles
     issue: Annotated[float, Field(ge=0, le=10**4, allow_inf_nan=False)]
     sender_rate: Rate

@@ -92,6 +92,14 @@ def test_a_story_about_l1_adds_up_to_the_byte() -> None:
     assert need.capacity - need.base == 65536
 
 
+def test_a_story_about_l1_counts_only_pins_of_the_conflict() -> None:
+    device = device_of(columns=2, rows=2, l1_units=1024)
+    story = infeasible(problem_on(Case(512, 128, 512), device, ("out_block=8x8", "k_block=4")))
+    assert [one.name for one in story.conflict] == ["l1_capacity", "--pin out_block=8x8"]
+    (need,) = story.needs
+    assert need.pins == ("out_block=8x8",) and need.needed == (8 + 8 + 64) * 2048
+
+
 def test_a_story_about_a_buffer_that_fills_all_l1_says_what_a_core_has_to_hold() -> None:
     device = device_of(columns=2, rows=2, l1_units=1024)
     (need,) = infeasible(problem_on(Case(512, 64, 512), device, ("C.layout=L1/block_sharded",))).needs

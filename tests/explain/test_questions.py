@@ -112,6 +112,8 @@ def test_what_if_solves_the_changed_documents() -> None:
     assert answer.comparison is not None and longer is not None
     assert answer.comparison.before == totals(best_plan(problem) or longer)
     assert answer.comparison.after.cycles >= totals(longer).cycles
+    short, long = (what_if(problem, (f"{path}=262144",)) for path in ("device.l1", "device.l1.bytes"))
+    assert short.comparison == long.comparison
     none = what_if(problem, ("device.dram.bank_bytes=4096",))
     assert none.story is not None and none.story.conflict[0].name == "dram_capacity"
 

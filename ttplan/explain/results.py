@@ -45,8 +45,8 @@ class Need(Document):
     """The least memory that a plan with the kernel's layouts and some pins needs, against what there is. Bytes of a
     core's L1, or of one DRAM bank.
 
-    pins: which, those of the conflict. capacity: the whole memory; base: below the first usable byte; reserved: by the kernel; available: what
-    plans may use.
+    pins: which, those of the conflict. capacity: the whole memory; base: below the first usable byte; reserved: by the
+    kernel; available: what plans may use.
     """
 
     memory: Literal["L1", "DRAM"]

@@ -21,8 +21,9 @@ def what_if(problem: Problem, changes: tuple[str, ...]) -> WhatIf:
     """Solve again after changes such as `dims.M=2048`, `device.l1.bytes=1048576`,
     `compute.math_fidelity=LoFi`.
 
-    `device=NAME` takes another device, `device.l1=BYTES` is short for `device.l1.bytes=BYTES`. A path begins with `device.` for the device document, anything else is a path of
-    the kernel document; items of a list are numbers or, where they have one, names (`buffers.A.dtype=bfloat8_b`).
+    `device=NAME` takes another device, `device.l1=BYTES` is short for `device.l1.bytes=BYTES`. A path begins with
+    `device.` for the device document, anything else is a path of the kernel document; items of a list are numbers or,
+    where they have one, names (`buffers.A.dtype=bfloat8_b`).
     Raises InputError or BadInputs for a path or value the documents do not have, and for a path that is set twice.
     """
     kernel: dict[str, Any] = problem.flow.kernel.model_dump(by_alias=True, mode="json")
