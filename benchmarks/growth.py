@@ -48,7 +48,7 @@ def measure(kernel: Kernel, device: Device) -> Row:
         runs.append(time.process_time() - before)
     return {
         "seconds": round(min(runs), 4),
-        "rules": max(effort.rules for effort in efforts),
+        "rules": max((effort.rules for effort in efforts), default=0),
         "conflicts": sum(effort.conflicts for effort in efforts),
         "result": result,
     }
